@@ -1,0 +1,1 @@
+"""What a checkpoint is: pure, no I/O."""

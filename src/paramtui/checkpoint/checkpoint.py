@@ -1,0 +1,57 @@
+"""Checkpoint: what a source found: configuration, tensors, files and how they were fetched."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.tensor import TensorInfo
+
+Source = Literal["hub", "cache", "local", "bundled", "config"]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One file of weights."""
+
+    name: str
+    size: int | None = None
+    """Bytes, when the source says; headers included."""
+    problem: str | None = None
+    """Why its header could not be read; its tensors are then missing."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What the load cost."""
+
+    requests: int = 0
+    bytes: int = 0
+    """Bytes of response bodies."""
+    weight_bytes: int = 0
+    """Bytes of tensor data among them; always 0."""
+    from_cache: bool = False
+    seconds: float = 0.0
+    retries: int = 0
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The files of one model at one revision, without a single weight."""
+
+    id: str
+    tensors: tuple[TensorInfo, ...]
+    config: ModelConfig = field(default_factory=ModelConfig)
+    source: Source = "local"
+    revision: str | None = None
+    commit: str | None = None
+    license: str | None = None
+    shards: tuple[Shard, ...] = ()
+    fetched: Fetched = Fetched()
+    notice: str | None = None
+    """One sentence the screen must show, e.g. that this is the bundled description."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every file could be read; totals are "at least" otherwise."""
+        return not any(shard.problem for shard in self.shards)

@@ -1,0 +1,250 @@
+"""config.json -> ModelConfig: the fields we use, under every family's alias for them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+
+TEXT_SECTIONS = ("text_config", "llm_config", "language_config", "thinker_config", "text_encoder")
+"""Where multimodal configurations keep their language model, most usual first."""
+
+
+class Fields:
+    """Typed, forgiving access to one JSON object: a value of the wrong type is an absent one."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Json] | None = None) -> None:
+        self._values: Mapping[str, Json] = MappingProxyType(dict(values or {}))
+
+    def integer(self, *names: str) -> int | None:
+        """The first of `names` that holds a whole number (booleans are not numbers)."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, float) and value.is_integer():
+                value = int(value)
+            if isinstance(value, int) and not isinstance(value, bool):
+                return value
+        return None
+
+    def number(self, *names: str) -> float | None:
+        """The first of `names` that holds a finite number."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                if isinstance(value, float) and value - value != 0:
+                    continue
+                return value
+        return None
+
+    def flag(self, *names: str) -> bool | None:
+        """The first of `names` that holds true or false."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, bool):
+                return value
+        return None
+
+    def text(self, *names: str) -> str | None:
+        """The first of `names` that holds a non-empty string."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, str) and value:
+                return value
+        return None
+
+    def texts(self, *names: str) -> tuple[str, ...] | None:
+        """The first of `names` that holds a list of strings."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
+                return tuple(str(item) for item in value)
+        return None
+
+    def integers(self, *names: str) -> tuple[int, ...] | None:
+        """The first of `names` that holds a list of whole numbers."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, (list, tuple)) and all(
+                isinstance(item, int) and not isinstance(item, bool) for item in value
+            ):
+                return tuple(int(item) for item in value)
+        return None
+
+    def section(self, *names: str) -> "Fields":
+        """The first of `names` that holds an object; an empty one when none does."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, Mapping):
+                return Fields(value)
+        return Fields()
+
+    def raw(self, name: str) -> Json:
+        """The value as it was written."""
+        return self._values.get(name)
+
+    def names(self) -> tuple[str, ...]:
+        """The names present."""
+        return tuple(self._values)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What a config.json says; every figure is None when the file does not give it."""
+
+    root: Fields = field(default_factory=Fields)
+    """The whole file."""
+
+    @classmethod
+    def from_json(cls, value: Json) -> "ModelConfig":
+        """Wrap a decoded config.json; anything but an object is an empty configuration."""
+        return cls(Fields(value if isinstance(value, Mapping) else None))
+
+    @cached_property
+    def text(self) -> Fields:
+        """The language model's own section, or the whole file when it is flat."""
+        for name in TEXT_SECTIONS:
+            section = self.root.section(name)
+            if section.integer(*HIDDEN, *LAYERS) is not None or section.text("model_type"):
+                return section
+        return self.root
+
+    @property
+    def vision(self) -> Fields:
+        """The vision tower's section; empty when there is none."""
+        return self.root.section("vision_config", "visual", "vit_config", "vision_tower_config")
+
+    @property
+    def audio(self) -> Fields:
+        """The audio tower's section; empty when there is none."""
+        return self.root.section("audio_config", "speech_config")
+
+    @property
+    def model_type(self) -> str | None:
+        """The family of the whole checkpoint, e.g. `llama` or `llava`."""
+        return self.root.text("model_type", "_class_name")
+
+    @property
+    def text_model_type(self) -> str | None:
+        """The family of the language model, e.g. `gemma3_text`."""
+        return self.text.text("model_type") or self.model_type
+
+    @property
+    def architecture(self) -> str | None:
+        """The first class of `architectures`."""
+        names = self.root.texts("architectures") or self.text.texts("architectures")
+        return names[0] if names else self.root.text("_class_name")
+
+    @property
+    def dtype(self) -> str | None:
+        """The type the config claims, e.g. `bfloat16`; the files may hold another."""
+        return self.root.text("dtype", "torch_dtype") or self.text.text("dtype", "torch_dtype")
+
+    @property
+    def quantization(self) -> Fields:
+        """`quantization_config` (or MLX's `quantization`); empty when the model is plain."""
+        return self.root.section("quantization_config", "quantization") or self.text.section(
+            "quantization_config", "quantization"
+        )
+
+    @property
+    def hidden_size(self) -> int | None:
+        """Width of the residual stream."""
+        return self.text.integer(*HIDDEN)
+
+    @property
+    def layers(self) -> int | None:
+        """Decoder layers (encoder layers where there is no decoder)."""
+        return self.text.integer(*LAYERS)
+
+    @property
+    def heads(self) -> int | None:
+        """Query heads."""
+        return self.text.integer(*HEADS)
+
+    @property
+    def vocab_size(self) -> int | None:
+        """Rows of the token embedding."""
+        return self.text.integer("vocab_size", "padded_vocab_size", "n_vocab")
+
+    @property
+    def intermediate_size(self) -> int | None:
+        """Width of the feed-forward network, as the config gives it."""
+        return self.text.integer(
+            "intermediate_size", "ffn_hidden_size", "n_inner", "d_ff", "ffn_dim", "encoder_ffn_dim"
+        )
+
+    @property
+    def context_length(self) -> int | None:
+        """The longest sequence the model was made for, in tokens."""
+        return self.text.integer(*CONTEXT) or self.root.integer(*CONTEXT)
+
+    @property
+    def experts(self) -> int | None:
+        """Routed experts a MoE layer has."""
+        return self.text.integer(*EXPERTS)
+
+    @property
+    def experts_per_token(self) -> int | None:
+        """Routed experts a token visits."""
+        return self.text.integer(*EXPERTS_PER_TOKEN)
+
+    @property
+    def tied(self) -> bool | None:
+        """What the config says about sharing embedding and head; None when it is silent."""
+        tied = self.text.flag("tie_word_embeddings")
+        return self.root.flag("tie_word_embeddings") if tied is None else tied
+
+
+HIDDEN = ("hidden_size", "n_embd", "n_embed", "d_model", "dim", "model_dim")
+LAYERS = (
+    "num_hidden_layers",
+    "n_layer",
+    "n_layers",
+    "num_layers",
+    "num_decoder_layers",
+    "decoder_layers",
+    "encoder_layers",
+)
+HEADS = (
+    "num_attention_heads",
+    "n_head",
+    "n_heads",
+    "num_heads",
+    "decoder_attention_heads",
+    "encoder_attention_heads",
+)
+CONTEXT = (
+    "max_position_embeddings",
+    "n_positions",
+    "max_sequence_length",
+    "max_seq_len",
+    "seq_length",
+    "n_ctx",
+    "max_target_positions",
+    "model_max_length",
+)
+EXPERTS = (
+    "num_local_experts",
+    "num_experts",
+    "n_routed_experts",
+    "moe_num_experts",
+    "num_moe_experts",
+)
+EXPERTS_PER_TOKEN = (
+    "num_experts_per_tok",
+    "experts_per_token",
+    "num_experts_per_token",
+    "moe_top_k",
+    "moe_k",
+    "top_k",
+    "num_selected_experts",
+)

@@ -1,0 +1,94 @@
+"""A figure and the formula it comes from: what is shown is what was computed."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from math import ceil, floor
+from types import CodeType
+
+_SIGNS = {"×": "*", "÷": "/", "−": "-", "⌈": "ceil(", "⌉": ")", "⌊": "floor(", "⌋": ")"}
+_FUNCTIONS = {"ceil": ceil, "floor": floor, "min": min, "max": max}
+_NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+
+
+class Basis(str, Enum):
+    """How far a figure can be trusted."""
+
+    EXACT = "exact"
+    """Follows from the files or from the library's own layout, to the byte."""
+    FORMULA = "formula"
+    """A closed form that was checked against real software, within a stated error."""
+    ESTIMATE = "estimate"
+    """Depends on software or hardware we do not see; shown as a range."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One product or sum of a figure: a formula in words and the model's numbers for them.
+
+    Formulae use + − × ÷ ⌈⌉ ⌊⌋ min() max(), numbers and lower-case names joined by
+    underscores; `value` is their result, so what is shown cannot differ from what is counted.
+    """
+
+    label: str
+    formula: str
+    names: tuple[str, ...]
+    numbers: tuple[float, ...]
+    value: int
+    """Bytes, unless the figure says another unit; a fraction is rounded up."""
+
+    @classmethod
+    def of(cls, label: str, formula: str, /, **values: float) -> "Term":
+        """Evaluate `formula` with `values` (its names); raises NameError for a name without one."""
+        result = eval(_compiled(formula), dict(_FUNCTIONS), dict(values))  # noqa: S307 - our own constant text
+        return cls(label, formula, tuple(values), tuple(values.values()), ceil(result))
+
+    @property
+    def words(self) -> str:
+        """The formula with its names, underscores as spaces."""
+        return self.formula.replace("_", " ")
+
+    @property
+    def filled(self) -> str:
+        """The formula with this model's numbers, e.g. `12 × 128,256 × 8,192`."""
+        values = dict(zip(self.names, self.numbers, strict=True))
+
+        def number(match: re.Match[str]) -> str:
+            name = match.group()
+            return f"{values[name]:,}" if name in values else name
+
+        return _NAME.sub(number, self.formula)
+
+
+@dataclass(frozen=True)
+class Component:
+    """One part of the memory; see INTERFACE of the JSON for the names."""
+
+    name: str
+    terms: tuple[Term, ...]
+    basis: Basis
+    source: str
+    """Where the formula comes from: a paper, a library's source, a measurement."""
+    convention: str = ""
+    """What is counted and what is not, in one sentence."""
+    upper_bytes: int | None = None
+    """What it would be in the worst documented case, when that differs."""
+
+    @property
+    def bytes(self) -> int:
+        """The sum of the terms."""
+        return sum(term.value for term in self.terms)
+
+    @property
+    def formula(self) -> str:
+        """Every term with its numbers, on one line."""
+        return " + ".join(term.filled for term in self.terms) or "0"
+
+
+@lru_cache(maxsize=512)
+def _compiled(formula: str) -> CodeType:
+    text = formula
+    for sign, python in _SIGNS.items():
+        text = text.replace(sign, python)
+    return compile(text, "<formula>", "eval")

@@ -1,0 +1,78 @@
+"""Scenario: everything the user can turn, as one frozen value."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+DEFAULT_CONTEXT = 8192
+"""Tokens a sequence when the user says nothing; less where the model's own maximum is less."""
+
+
+class Mode(str, Enum):
+    """What the model is loaded for."""
+
+    INFERENCE = "inference"
+    LORA = "lora"
+    QLORA = "qlora"
+    FULL = "full"
+
+
+class Optimizer(str, Enum):
+    """The optimizers whose states are counted."""
+
+    ADAMW = "adamw"
+    ADAMW_8BIT = "adamw-8bit"
+    ADAFACTOR = "adafactor"
+    SGD = "sgd"
+    SGD_MOMENTUM = "sgd-momentum"
+
+
+class TrainingPrecision(str, Enum):
+    """The types of weights, gradients and optimizer states."""
+
+    BF16 = "bf16"
+    """Weights, gradients and states in bf16."""
+    MIXED = "mixed"
+    """bf16 weights and gradients, fp32 master weights and states."""
+    FP32 = "fp32"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One question to the memory model."""
+
+    mode: Mode = Mode.INFERENCE
+    precision: str | None = None
+    """A name of `memory.precision`; None is the mode's own default."""
+    kv_precision: str = "bf16"
+    context: int = DEFAULT_CONTEXT
+    """Tokens a sequence."""
+    batch: int = 1
+    """Sequences."""
+    lora_rank: int = 16
+    lora_targets: str = "all-linear"
+    """`all-linear`, `attention`, `mlp`, or module suffixes joined by commas."""
+    adapter_precision: str = "fp32"
+    optimizer: Optimizer = Optimizer.ADAMW
+    training_precision: TrainingPrecision = TrainingPrecision.MIXED
+    gradient_checkpointing: bool = True
+
+    @property
+    def weights_precision(self) -> str:
+        """The precision in force: the user's choice, else the mode's default."""
+        if self.precision:
+            return self.precision
+        return "bnb-nf4-dq" if self.mode is Mode.QLORA else "stored"
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in one step."""
+        return self.context * self.batch
+
+    def with_(self, **changes: object) -> "Scenario":
+        """A copy with some fields changed."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def default_context(context_length: int | None) -> int:
+    """The context a model starts with: 8192 tokens, or its own maximum if that is less."""
+    return min(DEFAULT_CONTEXT, context_length) if context_length else DEFAULT_CONTEXT

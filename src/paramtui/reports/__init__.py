@@ -1,0 +1,1 @@
+"""Checkpoints and estimates as text and JSON."""
