@@ -1,0 +1,10 @@
+"""What every test may use."""
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+"""Reference data beside the project; tests that use it skip visibly when it is away."""
+
+needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="reference data is not here")
