@@ -2,8 +2,7 @@
 
 from paramtui.checkpoint.config import ModelConfig
 
-TIED_BY_DEFAULT = frozenset(
-    """
+_TIED = """
     albert aya_vision bart bert bert-generation big_bird bigbird_pegasus biogpt blenderbot
     blenderbot-small blip blip_text_model bloom camembert cohere cohere2 cohere2_moe cohere2_vision
     colpali convbert cpmant csm ctrl data2vec-text deberta deberta-v2 diffusion_gemma
@@ -14,14 +13,15 @@ TIED_BY_DEFAULT = frozenset(
     granite_swa gte hunyuan_vl hunyuan_vl_text ibert jetmoe kosmos-2 kosmos-2.5 layoutlm led lfm2
     lfm2_moe lfm2_vl lfm3 lfm3_vl longformer longt5 luke m2m_100 mamba marian mbart megatron-bert
     minicpm3 mobilebert modernbert modernbert-decoder modernvbert moonshine mpnet mpt mra mt5 mvp
-    nllb-moe nomic_bert nystromformer openai-gpt opt paddleocr_vl paddleocr_vl_text paligemma pegasus
-    pegasus_x plbart pop2piano prophetnet qwen2_5_omni_text recurrent_gemma refinedweb
+    nllb-moe nomic_bert nystromformer openai-gpt opt paddleocr_vl paddleocr_vl_text paligemma
+    pegasus pegasus_x plbart pop2piano prophetnet qwen2_5_omni_text recurrent_gemma refinedweb
     refinedwebmodel roberta roberta-prelayernorm roc_bert roformer seamless_m4t seamless_m4t_v2
     shieldgemma2 smollm3 speech_to_text speecht5 squeezebert starcoder2 switch_transformers t5
     t5_gemma_module t5gemma t5gemma2 t5gemma2_text tapas trocr udop umt5 vaultgemma vilt visual_bert
     whisper xglm xlm xlm-roberta xlm-roberta-xl xlnet xmod yoso youtu zamba zamba2 zaya
-    """.split()
-)
+"""
+
+TIED_BY_DEFAULT = frozenset(_TIED.split())
 """Model types whose config class ties (transformers 5.23, `tie_word_embeddings` of each class);
 `refinedweb*` is Falcon's first name."""
 
