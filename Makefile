@@ -1,0 +1,65 @@
+# paramtui: every task of the project. `make help` lists them.
+
+PYTHON ?= python3
+MODEL ?= meta-llama/Llama-3.1-8B
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint types contracts format screenshots docs truth clean
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/run.stamp ## install into .venv and open MODEL (default meta-llama/Llama-3.1-8B)
+	@$(BIN)/paramtui $(MODEL)
+
+test: $(VENV)/dev.stamp ## run the tests (no network needed)
+	@$(BIN)/python -m pytest -q
+
+check: lint types contracts ## lint, types, import rules
+
+lint: $(VENV)/dev.stamp ## ruff: rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/dev.stamp ## mypy, strict
+	@$(BIN)/mypy
+
+contracts: $(VENV)/dev.stamp ## import-linter: which room may import which
+	@$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/dev.stamp ## let ruff tidy the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+screenshots: $(VENV)/shots.stamp ## draw screenshots/ anew from the bundled models
+	@$(BIN)/python screenshots/make.py
+
+docs: $(VENV)/dev.stamp ## write the generated parts of the README anew
+	@$(BIN)/python docs/generate.py
+
+truth: $(VENV)/dev.stamp ## compare with the reference data beside the project, where it is
+	@$(BIN)/python -m pytest -q tests/truth
+
+clean: ## remove .venv and every cache
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "paramtui needs Python 3.10 or newer; say which: make PYTHON=python3.12 …" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: $(VENV)/bin/python pyproject.toml
+	@echo "installing paramtui into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/bin/python pyproject.toml
+	@echo "installing paramtui and its development tools into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/run.stamp
+
+$(VENV)/shots.stamp: $(VENV)/dev.stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[shots]'
+	@touch $@

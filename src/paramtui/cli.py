@@ -1,0 +1,104 @@
+"""The command: arguments -> a report or the app."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from paramtui.options import UsageError, parser, scenario_changes
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from paramtui.checkpoint.checkpoint import Checkpoint
+
+DONE, FAILED = 0, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run paramtui; returns the exit status: 0 done, 2 it could not be done."""
+    try:
+        arguments = parser().parse_args(argv)
+        return _run(arguments)
+    except UsageError as problem:
+        return _fail(str(problem), problem.hint)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does: nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.list_precisions:
+        from paramtui.reports.lists import precision_list
+
+        print(precision_list())
+        return DONE
+    if arguments.list:
+        from paramtui.reports.lists import model_list
+        from paramtui.sources.catalog import entries
+
+        print(model_list(entries()))
+        return DONE
+    if not arguments.model:
+        raise UsageError(
+            "no model given", "paramtui meta-llama/Llama-3.1-8B, or --list for the bundled models"
+        )
+    if wants_report(arguments):
+        return _report(arguments)
+    return _app(arguments)
+
+
+def wants_report(arguments: argparse.Namespace) -> bool:
+    """Whether to print instead of opening the app: asked for, or there is no real terminal."""
+    if arguments.json or arguments.plain or arguments.tree:
+        return True
+    if os.environ.get("TERM") == "dumb":
+        return True
+    return not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from paramtui.sources.errors import SourceError
+
+    try:
+        checkpoint = _load(arguments)
+    except SourceError as problem:
+        return _fail(str(problem), problem.hint)
+    from paramtui.reports.render import make_report, render
+    from paramtui.reports.units import Units
+
+    report = make_report(checkpoint, scenario_changes(arguments), with_tree=arguments.tree)
+    units = Units(arguments.units or Units.GIB)
+    print(render(report, as_json=arguments.json, units=units))
+    return DONE
+
+
+def _app(arguments: argparse.Namespace) -> int:
+    raise UsageError("the app is not here yet")
+
+
+def _load(arguments: argparse.Namespace) -> Checkpoint:
+    from paramtui.sources.loading import load
+
+    return load(
+        arguments.model,
+        revision=arguments.revision,
+        offline=arguments.offline,
+        refresh=arguments.refresh,
+    )
+
+
+def _fail(message: str, hint: str | None) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)
+    return FAILED
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

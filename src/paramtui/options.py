@@ -1,0 +1,259 @@
+"""The command line: one table of options, from which --help and the README are made."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from paramtui import __version__
+from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
+
+MAX_CONTEXT = 1 << 30
+MAX_BATCH = 1 << 20
+MAX_RANK = 1 << 16
+
+
+class UsageError(Exception):
+    """A command line that cannot be carried out; `hint` is the next step."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its flag, what it takes, what it does, and how its value is read."""
+
+    flag: str
+    group: str
+    help: str
+    metavar: str = ""
+    """Empty for a switch."""
+    read: Callable[[str], object] = str
+    field: str = ""
+    """The Scenario field it sets, if it sets one."""
+
+    @property
+    def name(self) -> str:
+        """The attribute that holds its value."""
+        return self.field or self.flag.lstrip("-").replace("-", "_")
+
+
+def whole_number(limit: int) -> Callable[[str], int]:
+    """A reader of whole numbers from 1 to `limit`; 8k, 128k and 1m are allowed."""
+
+    def read(text: str) -> int:
+        factor = {"k": 1024, "m": 1024**2}.get(text[-1:].lower(), 1)
+        digits = (text[:-1] if factor > 1 else text).replace("_", "").replace(",", "")
+        number = int(digits) * factor if digits.isascii() and digits.isdigit() else 0
+        if not 1 <= number <= limit:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {limit:,}")
+        return number
+
+    return read
+
+
+def one_of(names: tuple[str, ...]) -> Callable[[str], str]:
+    """A reader of one of `names`; an error names the nearest."""
+
+    def read(text: str) -> str:
+        if text not in names:
+            from difflib import get_close_matches
+
+            near = get_close_matches(text, names, n=1, cutoff=0.4)
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not known"
+                + (f", did you mean {near[0]}?" if near else "")
+                + f" one of: {', '.join(names)}"
+            )
+        return text
+
+    return read
+
+
+def _precision(text: str) -> str:
+    from paramtui.memory.precision import PRECISIONS
+
+    return one_of(tuple(PRECISIONS))(text)
+
+
+def _kv_precision(text: str) -> str:
+    from paramtui.memory.precision import KV_PRECISIONS
+
+    return one_of(tuple(KV_PRECISIONS))(text)
+
+
+def _values(kind: type[Mode | Optimizer | TrainingPrecision]) -> tuple[str, ...]:
+    return tuple(member.value for member in kind)
+
+
+SCENARIO, SOURCE, OUTPUT = "scenario", "source", "output"
+
+OPTIONS: tuple[Option, ...] = (
+    Option(
+        "--mode",
+        SCENARIO,
+        "what the model is loaded for (default inference)",
+        "|".join(_values(Mode)),
+        lambda text: Mode(one_of(_values(Mode))(text)),
+        "mode",
+    ),
+    Option(
+        "--precision",
+        SCENARIO,
+        "precision of the weights (default stored; bnb-nf4-dq in qlora)",
+        "NAME",
+        _precision,
+        "precision",
+    ),
+    Option(
+        "--kv-precision",
+        SCENARIO,
+        "precision of the KV cache (default bf16)",
+        "NAME",
+        _kv_precision,
+        "kv_precision",
+    ),
+    Option(
+        "--context",
+        SCENARIO,
+        "tokens a sequence (default 8192, or the model's maximum if less)",
+        "N",
+        whole_number(MAX_CONTEXT),
+        "context",
+    ),
+    Option("--batch", SCENARIO, "sequences (default 1)", "N", whole_number(MAX_BATCH), "batch"),
+    Option(
+        "--lora-rank",
+        SCENARIO,
+        "rank of the LoRA matrices (default 16)",
+        "N",
+        whole_number(MAX_RANK),
+        "lora_rank",
+    ),
+    Option(
+        "--lora-targets",
+        SCENARIO,
+        "all-linear, attention, mlp, or module suffixes joined by commas (default all-linear)",
+        "TARGETS",
+        str,
+        "lora_targets",
+    ),
+    Option(
+        "--adapter-precision",
+        SCENARIO,
+        "precision of the adapter (default fp32, as PEFT has it)",
+        "fp32|bf16",
+        one_of(("fp32", "bf16")),
+        "adapter_precision",
+    ),
+    Option(
+        "--optimizer",
+        SCENARIO,
+        "optimizer (default adamw)",
+        "|".join(_values(Optimizer)),
+        lambda text: Optimizer(one_of(_values(Optimizer))(text)),
+        "optimizer",
+    ),
+    Option(
+        "--training-precision",
+        SCENARIO,
+        "bf16: all in bf16; mixed: bf16 with fp32 master weights; fp32 (default mixed)",
+        "|".join(_values(TrainingPrecision)),
+        lambda text: TrainingPrecision(one_of(_values(TrainingPrecision))(text)),
+        "training_precision",
+    ),
+    Option(
+        "--gradient-checkpointing",
+        SCENARIO,
+        "keep one activation a layer and recompute the rest (default on)",
+        field="gradient_checkpointing",
+    ),
+    Option("--revision", SOURCE, "branch, tag or commit (default main)", "REV"),
+    Option("--offline", SOURCE, "no network: local files, the Hub cache and the bundled models"),
+    Option("--refresh", SOURCE, "fetch again what is cached"),
+    Option(
+        "--plain", OUTPUT, "print a text report (the default when the output is not a terminal)"
+    ),
+    Option("--json", OUTPUT, "print one JSON object"),
+    Option("--tree", OUTPUT, "add every module to the report"),
+    Option("--units", OUTPUT, "unit of sizes (default GiB)", "GiB|GB", one_of(("GiB", "GB"))),
+    Option("--list", OUTPUT, "list the bundled models"),
+    Option("--list-precisions", OUTPUT, "list the precisions"),
+    Option("--no-mouse", OUTPUT, "leave the mouse to the terminal"),
+    Option("--ascii", OUTPUT, "draw with ASCII characters only"),
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the usage and exiting."""
+        raise UsageError(message.removeprefix("argument "), "paramtui --help lists the options")
+
+
+def parser() -> Parser:
+    """The parser of the whole command line."""
+    result = Parser(
+        prog="paramtui",
+        usage="paramtui MODEL [options]",
+        description="Walk through a model checkpoint and see what it costs to run or fine-tune. "
+        "Only config and safetensors headers are fetched, never weights.",
+        epilog="MODEL: a Hub id (org/name, org/name@revision, a pasted address), a folder, "
+        "a .safetensors file, its index, or a config.json.",
+        allow_abbrev=False,
+    )
+    result.add_argument("model", nargs="?", metavar="MODEL", help="what to open")
+    result.add_argument("--version", action="version", version=f"paramtui {__version__}")
+    groups = {name: result.add_argument_group(name) for name in (SCENARIO, SOURCE, OUTPUT)}
+    for option in OPTIONS:
+        group = groups[option.group]
+        if option.metavar:
+            group.add_argument(
+                option.flag,
+                dest=option.name,
+                metavar=option.metavar,
+                type=option.read,
+                help=option.help,
+            )
+        elif option.field:
+            group.add_argument(
+                option.flag,
+                dest=option.name,
+                action=argparse.BooleanOptionalAction,
+                default=None,
+                help=option.help,
+            )
+        else:
+            group.add_argument(option.flag, dest=option.name, action="store_true", help=option.help)
+    return result
+
+
+def scenario_changes(arguments: argparse.Namespace) -> dict[str, object]:
+    """The Scenario fields the user set on the command line."""
+    values = {option.field: getattr(arguments, option.field) for option in OPTIONS if option.field}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def option_table_markdown() -> str:
+    """The options as the README's table."""
+    lines = ["| option | what it does |", "| --- | --- |"]
+    for option in OPTIONS:
+        value = f" {option.metavar}".replace("|", "\\|") if option.metavar else ""
+        lines.append(f"| `{option.flag}{value}` | {option.help} |")
+    return "\n".join(lines)
+
+
+__all__ = [
+    "OPTIONS",
+    "Option",
+    "Scenario",
+    "UsageError",
+    "option_table_markdown",
+    "parser",
+    "scenario_changes",
+]

@@ -1,0 +1,184 @@
+"""The JSON object of `--json`: version 1 of the public schema."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.config import Json
+from paramtui.checkpoint.module import Module
+from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.checkpoint.text import clean
+from paramtui.memory.estimate import LoraEstimate, MemoryEstimate
+from paramtui.memory.figure import Component
+from paramtui.memory.scenario import Scenario
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a report is made from."""
+
+    checkpoint: Checkpoint
+    summary: ParameterSummary
+    scenario: Scenario
+    estimate: MemoryEstimate
+    tree: Module | None = None
+    """Given when every module is to be listed."""
+
+
+def document(report: Report) -> dict[str, Json]:
+    """The whole object; sizes are integers of bytes, counts are integers."""
+    result: dict[str, Json] = {
+        "schema": SCHEMA,
+        "model": _model(report),
+        "fetched": _fetched(report.checkpoint),
+        "parameters": _parameters(report.summary),
+        "scenario": scenario_document(report.scenario),
+        "memory": _memory(report.estimate),
+    }
+    if report.estimate.lora is not None:
+        result["lora"] = _lora(report.estimate.lora)
+    if report.tree is not None:
+        result["tree"] = tree_document(report.tree)
+    result["warnings"] = list(report.summary.warnings)
+    return result
+
+
+def scenario_document(scenario: Scenario) -> dict[str, Json]:
+    """Every option of the scenario, resolved."""
+    return {
+        "mode": scenario.mode.value,
+        "precision": scenario.weights_precision,
+        "kv_precision": scenario.kv_precision,
+        "context": scenario.context,
+        "batch": scenario.batch,
+        "lora_rank": scenario.lora_rank,
+        "lora_targets": scenario.lora_targets,
+        "adapter_precision": scenario.adapter_precision,
+        "optimizer": scenario.optimizer.value,
+        "training_precision": scenario.training_precision.value,
+        "gradient_checkpointing": scenario.gradient_checkpointing,
+    }
+
+
+def tree_document(module: Module) -> dict[str, Json]:
+    """One module and all below; counts are those of one copy, `repeat` says how many."""
+    result: dict[str, Json] = {
+        "name": module.name,
+        "path": module.path,
+        "category": module.category.value if module.category else None,
+        "parameters": module.parameters,
+        "bytes": module.nbytes,
+        "repeat": module.repeat,
+        "children": [tree_document(child) for child in module.children],
+    }
+    if module.shape is not None:
+        result["shape"] = list(module.shape)
+        result["dtype"] = module.dtypes[0] if module.dtypes else None
+        result["file"] = module.file or None
+    if module.note:
+        result["note"] = module.note
+    return result
+
+
+def _model(report: Report) -> dict[str, Json]:
+    checkpoint, config = report.checkpoint, report.checkpoint.config
+    quantization = config.quantization
+    return {
+        "id": checkpoint.id,
+        "revision": checkpoint.revision,
+        "commit": checkpoint.commit,
+        "source": checkpoint.source,
+        "notice": checkpoint.notice,
+        "architecture": _cleaned(config.architecture),
+        "model_type": _cleaned(config.model_type),
+        "dtype": _cleaned(config.dtype),
+        "quantization": (
+            {clean(name): _cleaned(quantization.raw(name)) for name in quantization.names()}
+            if quantization
+            else None
+        ),
+        "layers": config.layers,
+        "context_length": config.context_length,
+        "license": checkpoint.license,
+        "complete": checkpoint.complete,
+    }
+
+
+def _fetched(checkpoint: Checkpoint) -> dict[str, Json]:
+    fetched = checkpoint.fetched
+    return {
+        "requests": fetched.requests,
+        "bytes": fetched.bytes,
+        "weight_bytes": fetched.weight_bytes,
+        "from_cache": fetched.from_cache,
+        "seconds": round(fetched.seconds, 3),
+        "retries": fetched.retries,
+    }
+
+
+def _parameters(summary: ParameterSummary) -> dict[str, Json]:
+    return {
+        "total": summary.total,
+        "active": summary.active,
+        "stored_elements": summary.stored_elements,
+        "stored_bytes": summary.stored_bytes,
+        "tensors": summary.tensors,
+        "files": summary.files,
+        "by_category": {category.value: n for category, n in summary.by_category.items()},
+        "by_kind": {kind.value: n for kind, n in summary.by_kind.items()},
+        "by_dtype": dict(summary.by_dtype),
+    }
+
+
+def _memory(estimate: MemoryEstimate) -> dict[str, Json]:
+    return {
+        "components": [_component(part) for part in estimate.components],
+        "peak_bytes": estimate.peak_bytes,
+        "peak_formula": estimate.peak_formula,
+        "peak_band": estimate.band,
+        "total_bytes": estimate.total_bytes,
+        "total_upper_bytes": estimate.total_upper_bytes,
+        "not_modelled": list(estimate.not_modelled),
+    }
+
+
+def _component(part: Component) -> dict[str, Json]:
+    result: dict[str, Json] = {"name": part.name, "bytes": part.bytes}
+    if part.upper_bytes is not None:
+        result["upper_bytes"] = part.upper_bytes
+    return result | {
+        "formula": part.formula,
+        "source": part.source,
+        "basis": part.basis.value,
+        "convention": part.convention,
+    }
+
+
+def _lora(lora: LoraEstimate) -> dict[str, Json]:
+    return {
+        "rank": lora.rank,
+        "targets": [
+            {
+                "module": target.module,
+                "in": target.in_features,
+                "out": target.out_features,
+                "count": target.count,
+            }
+            for target in lora.targets
+        ],
+        "trainable": lora.trainable,
+        "percent": lora.percent,
+        "adapter_file_bytes": lora.adapter_file_bytes,
+    }
+
+
+def _cleaned(value: Json) -> Json:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean(name): _cleaned(item) for name, item in value.items()}
+    if isinstance(value, Sequence):
+        return [_cleaned(item) for item in value]
+    return value

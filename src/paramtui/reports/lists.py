@@ -1,0 +1,52 @@
+"""The lists of --list and --list-precisions."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from paramtui.memory.precision import PRECISIONS
+from paramtui.reports.units import count
+
+
+class Entry(Protocol):
+    """What a line of the model list shows; the bundled catalogue's entries have it."""
+
+    @property
+    def id(self) -> str:
+        """The Hub's name for it."""
+
+    @property
+    def parameters(self) -> int:
+        """Logical parameters."""
+
+    @property
+    def context(self) -> int | None:
+        """Tokens."""
+
+    @property
+    def license(self) -> str | None:
+        """Its licence on the Hub."""
+
+
+def model_list(entries: Iterable[Entry]) -> str:
+    """One line a bundled model: id, parameters, context, licence."""
+    rows = [("model", "parameters", "context", "licence")]
+    rows += [
+        (
+            entry.id,
+            count(entry.parameters),
+            f"{entry.context:,}" if entry.context else "",
+            entry.license or "",
+        )
+        for entry in entries
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return "\n".join(
+        f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]}".rstrip()
+        for row in rows
+    )
+
+
+def precision_list() -> str:
+    """One line a precision: name and what it is."""
+    width = max(map(len, PRECISIONS))
+    return "\n".join(f"{name:<{width}}  {row.help}" for name, row in PRECISIONS.items())
