@@ -1,9 +1,15 @@
 """Module: the tree of a checkpoint, repeated layers and experts folded to one row."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
+from paramtui.checkpoint.difference import difference
+from paramtui.checkpoint.fold import Subtree, fold
+from paramtui.checkpoint.numbering import exact, label, number
+from paramtui.checkpoint.order import order
 from paramtui.checkpoint.summary import Kind, ParameterSummary
 from paramtui.checkpoint.tensor import Shape
 
@@ -48,4 +54,89 @@ class Module:
 
 def build_module_tree(summary: ParameterSummary) -> Module:
     """Fold the tensors of a summary into a tree; its root stands for the whole checkpoint."""
-    raise NotImplementedError
+    files = {tensor.name: tensor.file for group in summary.groups for tensor in group.tensors}
+    return _row(_Place("", None, None), fold(summary.groups), files)
+
+
+class _Place(NamedTuple):
+    """Where a row stands; the root has no path."""
+
+    name: str
+    path: str | None
+    first: str | None
+    """The dotted name of the first copy."""
+    repeat: int = 1
+    note: str = ""
+
+    def below(self, names: Sequence[str], note: str) -> "_Place":
+        """The place of a child, or of a stack of copies that have numbers for names."""
+        numbers = [int(name) for name in names] if len(names) > 1 else []
+        return _Place(
+            name=label(numbers) if numbers else names[0],
+            path=_join(self.path, exact(numbers) if numbers else names[0]),
+            first=_join(self.first, names[0]),
+            repeat=len(names),
+            note=note,
+        )
+
+
+def _join(module: str | None, name: str) -> str:
+    return name if module is None else f"{module}.{name}"
+
+
+def _row(place: _Place, subtree: Subtree, files: Mapping[str, str]) -> Module:
+    name, tensor = _tensor(subtree)
+    group = tensor.group if tensor else None
+    first = place.first if name is None else _join(place.first, name)
+    categories = [key for key, size in subtree.by_category.items() if size]
+    categories = categories or list(subtree.by_category)
+    return Module(
+        name=place.name,
+        path=place.path or "",
+        category=categories[0] if len(categories) == 1 else None,
+        parameters=subtree.parameters,
+        nbytes=subtree.nbytes,
+        dtypes=tuple(sorted(subtree.by_dtype, key=lambda key: -subtree.by_dtype[key])),
+        repeat=place.repeat,
+        children=() if list(subtree.children) == ["weight"] else _rows(place, subtree, files),
+        shape=group.logical_shape if group else None,
+        stored_shape=group.shape if group else None,
+        kind=group.kind if group else None,
+        file=files.get(first or "", "") if group else "",
+        note=place.note,
+    )
+
+
+def _tensor(subtree: Subtree) -> tuple[str | None, Subtree | None]:
+    """The one tensor a row is or holds, scales aside, and its name below the row."""
+    if subtree.group:
+        return None, subtree
+    held = [
+        (name, child)
+        for name, child in subtree.children.items()
+        if child.group is None or child.group.kind is not Kind.SCALE
+    ]
+    return held[0] if len(held) == 1 and held[0][1].group else (None, None)
+
+
+def _rows(place: _Place, subtree: Subtree, files: Mapping[str, str]) -> tuple[Module, ...]:
+    """The rows below: numbered copies that are equal as one, all as the data flows."""
+    stacks: dict[tuple[Subtree, str], list[str]] = defaultdict(list)
+    for name in sorted(subtree.children, key=order):
+        child = subtree.children[name]
+        stacks[child, "" if number(name) is not None else name].append(name)
+    numbered = [(len(names), child) for (child, name), names in stacks.items() if not name]
+    copies, usual = max(numbered, key=lambda stack: stack[0], default=(0, None))
+    return tuple(
+        _row(
+            place.below(
+                names,
+                difference(child, usual)
+                if usual and copies > 1 and child is not usual and not name
+                else "",
+            ),
+            child,
+            files,
+        )
+        for (child, name), names in stacks.items()
+    )
