@@ -1,0 +1,51 @@
+"""Blueprint: config -> the tensors a checkpoint of that family has on disk."""
+
+from itertools import islice
+
+from paramtui.checkpoint.blueprint.composites import COMPOSITES
+from paramtui.checkpoint.blueprint.decoders import DECODERS
+from paramtui.checkpoint.blueprint.facts import BlueprintError
+from paramtui.checkpoint.blueprint.family import Family
+from paramtui.checkpoint.blueprint.gpt import GPTS
+from paramtui.checkpoint.blueprint.mixtures import MIXTURES
+from paramtui.checkpoint.blueprint.stored import claimed_dtype, stored
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.dtype import Dtype
+from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.checkpoint.tying import is_tied
+
+__all__ = ["FAMILIES", "BlueprintError", "blueprint", "has_blueprint"]
+
+MOST_TENSORS = 1_000_000
+"""More than any published checkpoint; a config that asks for more is not one."""
+
+FAMILIES: dict[str, Family] = {**DECODERS, **MIXTURES, **GPTS, **COMPOSITES}
+"""Every model_type with a blueprint."""
+
+
+def blueprint(config: ModelConfig, dtype: Dtype | None = None) -> tuple[TensorInfo, ...]:
+    """The tensors on disk, all in `dtype` or in the type the config claims.
+
+    Raises BlueprintError when the family is not known or a field it needs is absent.
+    """
+    name = config.model_type or ""
+    family = FAMILIES.get(name)
+    if family is None:
+        raise BlueprintError(
+            f"no blueprint for model_type {name[:64]!r}"
+            if name
+            else "the config has no model_type",
+            "open the model's files instead of its config.json",
+        )
+    facts = family.facts(name, config.root, tied=is_tied(config))
+    kind = dtype or claimed_dtype(config)
+    tensors = stored(family.parts(facts), config.quantization, kind, family.float32)
+    found = tuple(islice(tensors, MOST_TENSORS + 1))
+    if len(found) > MOST_TENSORS:
+        raise BlueprintError(f"the config asks for more than {MOST_TENSORS:,} tensors")
+    return found
+
+
+def has_blueprint(model_type: str | None) -> bool:
+    """Whether the family is known."""
+    return model_type in FAMILIES

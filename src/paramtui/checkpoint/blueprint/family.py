@@ -1,0 +1,95 @@
+"""Family: one row a model_type: its parts, and what its config class gives absent fields."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from paramtui.checkpoint.blueprint.facts import BlueprintError, Facts
+from paramtui.checkpoint.blueprint.parts import Layer, Model, Parts, linear, norm, within
+from paramtui.checkpoint.config import Fields, Json
+
+
+@dataclass(frozen=True)
+class Family:
+    """How the checkpoints of one model_type are built."""
+
+    parts: Model
+    defaults: Mapping[str, Json] = field(default_factory=dict)
+    """Options that files leave out (transformers, defaults of the config class)."""
+    sizes: Mapping[str, Json] = field(default_factory=dict)
+    """Sizes that only nested sections leave out: transformers drops defaults there."""
+    float32: tuple[str, ...] = ()
+    """Ends of names that stay in 32 bits whatever the model's type."""
+
+    def facts(self, name: str, fields: Fields, *, nested: bool = False, tied: bool) -> Facts:
+        """The section as this family reads it."""
+        defaults = {**self.sizes, **self.defaults} if nested else self.defaults
+        names = None if nested else fields.texts("architectures")
+        return Facts(name, fields, defaults, tied, names[0] if names else None)
+
+
+def decoder(
+    layer: Layer,
+    *,
+    base: str = "model",
+    embedding: str = "embed_tokens",
+    stack: str = "layers",
+    final_norm: str | None = "norm",
+    norm_bias: bool = False,
+    head: str = "lm_head",
+    head_bias: bool = False,
+    before: Model | None = None,
+    after: Model | None = None,
+) -> Model:
+    """A stack of layers between an embedding and a head.
+
+    `before` comes after the token embedding, `after` behind the layers (both within `base`).
+    """
+
+    def body(facts: Facts) -> Parts:
+        yield from linear(embedding, facts.hidden, facts.vocab)
+        if before:
+            yield from before(facts)
+        for index in range(facts.layers):
+            yield from within(f"{stack}.{index}", layer(facts, index))
+        if after:
+            yield from after(facts)
+        if final_norm:
+            yield from norm(final_norm, facts.hidden, norm_bias)
+
+    def parts(facts: Facts) -> Parts:
+        task = task_of(facts)
+        yield from within("" if task == "none" else base, body(facts))
+        if task == "classes":
+            yield from linear("score", facts.hidden, facts.labels)
+        elif task == "tokens":
+            yield from linear("score", facts.hidden, facts.labels, bias=True)
+        elif task == "words" and not facts.tied:
+            yield from linear(head, facts.hidden, facts.vocab, head_bias)
+        elif task == "words" and head_bias:
+            yield from within(head, iter([("bias", (facts.vocab,))]))
+
+    return parts
+
+
+_TASKS = (
+    (("ForCausalLM", "LMHeadModel", "ForConditionalGeneration"), "words"),
+    (("ForMaskedLM",), "masked"),
+    (("ForSequenceClassification", "ForImageClassification"), "classes"),
+    (("ForTokenClassification",), "tokens"),
+    (("ForQuestionAnswering",), "spans"),
+    (("ForPreTraining",), "pretraining"),
+    (("Model",), "none"),
+)
+
+
+def task_of(facts: Facts) -> str:
+    """What the saved class is for, by the end of its name; a language model when it has none."""
+    if facts.architecture is None:
+        return "words"
+    for ends, task in _TASKS:
+        if facts.architecture.endswith(ends):
+            return task
+    raise BlueprintError(
+        f"no blueprint for the class {facts.architecture}",
+        "open the model's files instead of its config.json",
+    )
