@@ -1,14 +1,15 @@
 """A figure and the formula it comes from: what is shown is what was computed."""
 
+import ast
 import re
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
 from types import CodeType
 
 _SIGNS = {"×": "*", "÷": "/", "−": "-", "⌈": "ceil(", "⌉": ")", "⌊": "floor(", "⌋": ")"}
-_FUNCTIONS = {"ceil": ceil, "floor": floor, "min": min, "max": max}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
 
@@ -41,7 +42,8 @@ class Term:
     @classmethod
     def of(cls, label: str, formula: str, /, **values: float) -> "Term":
         """Evaluate `formula` with `values` (its names); raises NameError for a name without one."""
-        result = eval(_compiled(formula), dict(_FUNCTIONS), dict(values))  # noqa: S307 - our own constant text
+        exact = {name: _exact(value) for name, value in values.items()}
+        result = eval(_compiled(formula), dict(_FUNCTIONS), exact)  # noqa: S307 - our own constant text
         return cls(label, formula, tuple(values), tuple(values.values()), ceil(result))
 
     @property
@@ -91,4 +93,42 @@ def _compiled(formula: str) -> CodeType:
     text = formula
     for sign, python in _SIGNS.items():
         text = text.replace(sign, python)
-    return compile(text, "<formula>", "eval")
+    tree = _Exactly().visit(ast.parse(text, "<formula>", "eval"))
+    return compile(ast.fix_missing_locations(tree), "<formula>", "eval")
+
+
+class _Exactly(ast.NodeTransformer):
+    """Makes a formula's arithmetic exact: a byte lost to rounding would be a wrong figure."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Div):
+            return node
+        divide = ast.Name("quotient", ast.Load())
+        return ast.Call(divide, [node.left, node.right], [])
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        if not isinstance(node.value, float):
+            return node
+        text = ast.Constant(str(node.value))
+        return ast.Call(ast.Name("Fraction", ast.Load()), [text], [])
+
+
+def _exact(value: float) -> int | Fraction:
+    """The number as it is shown: whole numbers stay so, 0.1 is one tenth."""
+    return value if isinstance(value, int) else Fraction(str(value))
+
+
+def _quotient(above: int | Fraction, below: int | Fraction) -> int | Fraction:
+    whole, rest = divmod(above, below)
+    return Fraction(above) / below if rest else whole
+
+
+_FUNCTIONS = {
+    "ceil": ceil,
+    "floor": floor,
+    "min": min,
+    "max": max,
+    "quotient": _quotient,
+    "Fraction": Fraction,
+}
