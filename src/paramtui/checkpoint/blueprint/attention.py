@@ -1,7 +1,7 @@
 """Attention: grouped-query heads, apart or fused, and latent attention."""
 
 from paramtui.checkpoint.blueprint.facts import Facts, Option
-from paramtui.checkpoint.blueprint.parts import Layer, Parts, linear, norm, tensor, within
+from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, tensor, within
 
 
 def attention(
@@ -16,7 +16,7 @@ def attention(
     norm_bias: bool = False,
     sinks: bool = False,
     gated: bool = False,
-) -> Layer:
+) -> Part:
     """Query, key, value and output apart; `out_bias` follows `bias` unless given.
 
     `head_norms` norm each head (width head_dim), `wide_norms` all heads at once; both only
@@ -24,7 +24,7 @@ def attention(
     """
     q, k, v, o = names
 
-    def parts(facts: Facts, index: int) -> Parts:
+    def parts(facts: Facts) -> Parts:
         size, dim = facts.hidden, facts.head_dim
         queries, keys = facts.heads * dim, facts.kv_heads * dim
         with_bias = facts.on(bias)
@@ -41,7 +41,7 @@ def attention(
         if sinks:
             yield from tensor("sinks", facts.heads)
 
-    return lambda facts, index: within(module, parts(facts, index))
+    return lambda facts: within(module, parts(facts))
 
 
 def fused_attention(
@@ -50,11 +50,11 @@ def fused_attention(
     names: tuple[str, str] = ("qkv_proj", "o_proj"),
     bias: Option = False,
     out_bias: Option | None = None,
-) -> Layer:
+) -> Part:
     """Query, key and value in one matrix."""
     qkv, o = names
 
-    def parts(facts: Facts, index: int) -> Parts:
+    def parts(facts: Facts) -> Parts:
         queries = facts.heads * facts.head_dim
         fused = queries + 2 * facts.kv_heads * facts.head_dim
         yield from linear(qkv, facts.hidden, fused, facts.on(bias))
@@ -62,13 +62,13 @@ def fused_attention(
             o, queries, facts.hidden, facts.on(bias if out_bias is None else out_bias)
         )
 
-    return lambda facts, index: within(module, parts(facts, index))
+    return lambda facts: within(module, parts(facts))
 
 
-def latent_attention(*, bias: Option = "attention_bias") -> Layer:
+def latent_attention(*, bias: Option = "attention_bias") -> Part:
     """DeepSeek's multi-head latent attention (arXiv:2405.04434 §2.1)."""
 
-    def parts(facts: Facts, index: int) -> Parts:
+    def parts(facts: Facts) -> Parts:
         size, heads, with_bias = facts.hidden, facts.heads, facts.on(bias)
         rope, plain = facts.need("qk_rope_head_dim"), facts.need("qk_nope_head_dim")
         value, latent = facts.need("v_head_dim"), facts.need("kv_lora_rank")
@@ -84,4 +84,4 @@ def latent_attention(*, bias: Option = "attention_bias") -> Layer:
         yield from linear("kv_b_proj", latent, heads * (plain + value))
         yield from linear("o_proj", heads * value, size, with_bias)
 
-    return lambda facts, index: within("self_attn", parts(facts, index))
+    return lambda facts: within("self_attn", parts(facts))

@@ -1,7 +1,7 @@
 """Facts: a section of a config, read for a blueprint; what is absent is named."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from paramtui.checkpoint.config import HEADS, HIDDEN, LAYERS, Fields, Json
@@ -32,6 +32,12 @@ class Facts:
     """Whether embedding and output head are one matrix."""
     architecture: str | None = None
     """The class that was saved, which decides the head."""
+    layer: int = 0
+    """The number of the layer that is asked for."""
+
+    def at_layer(self, layer: int) -> "Facts":
+        """The same facts, asked for another layer."""
+        return replace(self, layer=layer)
 
     def find(self, *names: str) -> int | None:
         """The first of `names` that holds a positive number, in the config or the defaults."""
@@ -50,16 +56,17 @@ class Facts:
             )
         return value
 
-    def at(self, layer: int, *names: str) -> int:
+    def each(self, *names: str) -> int:
         """Like `need`, of a field that may be a list with one number a layer."""
         numbers = self.fields.integers(*names)
         if numbers is None:
             return self.need(*names)
-        if layer >= len(numbers) or numbers[layer] <= 0:
+        if self.layer >= len(numbers) or numbers[self.layer] <= 0:
             raise BlueprintError(
-                f"the {self.family} config has no usable {names[0]} for layer {layer}"
+                f"the {self.family} config has no usable {names[0]} for layer {self.layer}",
+                "give the whole config.json of the model",
             )
-        return numbers[layer]
+        return numbers[self.layer]
 
     def on(self, option: Option) -> bool:
         """Whether an optional part is there; a flag nobody sets is off."""
@@ -89,7 +96,7 @@ class Facts:
 
     @cached_property
     def layers(self) -> int:
-        """Layers of the stack."""
+        """Parts of the stack."""
         return self.need(*LAYERS)
 
     @cached_property

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from paramtui.checkpoint.blueprint.facts import BlueprintError, Facts
-from paramtui.checkpoint.blueprint.parts import Layer, Model, Parts, linear, norm, within
+from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, within
 from paramtui.checkpoint.config import Fields, Json
 
 
@@ -12,7 +12,7 @@ from paramtui.checkpoint.config import Fields, Json
 class Family:
     """How the checkpoints of one model_type are built."""
 
-    parts: Model
+    parts: Part
     defaults: Mapping[str, Json] = field(default_factory=dict)
     """Options that files leave out (transformers, defaults of the config class)."""
     sizes: Mapping[str, Json] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class Family:
 
 
 def decoder(
-    layer: Layer,
+    layer: Part,
     *,
     base: str = "model",
     embedding: str = "embed_tokens",
@@ -37,9 +37,9 @@ def decoder(
     norm_bias: bool = False,
     head: str = "lm_head",
     head_bias: bool = False,
-    before: Model | None = None,
-    after: Model | None = None,
-) -> Model:
+    before: Part | None = None,
+    after: Part | None = None,
+) -> Part:
     """A stack of layers between an embedding and a head.
 
     `before` comes after the token embedding, `after` behind the layers (both within `base`).
@@ -50,7 +50,7 @@ def decoder(
         if before:
             yield from before(facts)
         for index in range(facts.layers):
-            yield from within(f"{stack}.{index}", layer(facts, index))
+            yield from within(f"{stack}.{index}", layer(facts.at_layer(index)))
         if after:
             yield from after(facts)
         if final_norm:

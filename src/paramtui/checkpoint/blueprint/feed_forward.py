@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from paramtui.checkpoint.blueprint.facts import Facts, Option
-from paramtui.checkpoint.blueprint.parts import Layer, Parts, linear, tensor, within
+from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, tensor, within
 from paramtui.checkpoint.config import EXPERTS
 
-Width = Callable[[Facts, int], int]
+Width = Callable[[Facts], int]
 """The width of a feed-forward network in a layer."""
 
 GATED = ("gate_proj", "up_proj", "down_proj")
@@ -14,12 +14,12 @@ GATED = ("gate_proj", "up_proj", "down_proj")
 
 def width(*names: str) -> Width:
     """The width that the first of these fields gives, one for all layers or one each."""
-    return lambda facts, index: facts.at(index, *names)
+    return lambda facts: facts.each(*names)
 
 
-def own_width(facts: Facts, index: int) -> int:
+def own_width(facts: Facts) -> int:
     """The width of the family's ordinary feed-forward network."""
-    return facts.at(index, "intermediate_size", "ffn_dim", "n_inner", "d_ff")
+    return facts.each("intermediate_size", "ffn_dim", "n_inner", "d_ff")
 
 
 def gated_mlp(
@@ -28,25 +28,25 @@ def gated_mlp(
     names: tuple[str, str, str] = GATED,
     bias: Option = False,
     size: Width = own_width,
-) -> Layer:
+) -> Part:
     """Gate, up and down projections (arXiv:2002.05202)."""
 
-    def parts(facts: Facts, index: int) -> Parts:
-        return _gated(names, facts.hidden, size(facts, index), facts.on(bias))
+    def parts(facts: Facts) -> Parts:
+        return _gated(names, facts.hidden, size(facts), facts.on(bias))
 
-    return lambda facts, index: within(module, parts(facts, index))
+    return lambda facts: within(module, parts(facts))
 
 
 def fused_mlp(
     *, module: str = "mlp", names: tuple[str, str] = ("gate_up_proj", "down_proj")
-) -> Layer:
+) -> Part:
     """Gate and up in one matrix."""
 
-    def parts(facts: Facts, index: int) -> Parts:
+    def parts(facts: Facts) -> Parts:
         yield from linear(names[0], facts.hidden, 2 * facts.intermediate)
         yield from linear(names[1], facts.intermediate, facts.hidden)
 
-    return lambda facts, index: within(module, parts(facts, index))
+    return lambda facts: within(module, parts(facts))
 
 
 def plain_mlp(
@@ -55,15 +55,15 @@ def plain_mlp(
     names: tuple[str, str] = ("fc1", "fc2"),
     bias: Option = True,
     size: Width = own_width,
-) -> Layer:
+) -> Part:
     """Two matrices with an activation between them."""
 
-    def parts(facts: Facts, index: int) -> Parts:
-        inner = size(facts, index)
+    def parts(facts: Facts) -> Parts:
+        inner = size(facts)
         yield from linear(names[0], facts.hidden, inner, facts.on(bias))
         yield from linear(names[1], inner, facts.hidden, facts.on(bias))
 
-    return lambda facts, index: within(module, parts(facts, index))
+    return lambda facts: within(module, parts(facts))
 
 
 def experts(
@@ -73,37 +73,37 @@ def experts(
     router: str = "gate",
     size: Width = own_width,
     correction: Option = False,
-) -> Layer:
+) -> Part:
     """A router and one gated network an expert; `correction` is the router's balancing bias."""
 
-    def parts(facts: Facts, index: int) -> Parts:
+    def parts(facts: Facts) -> Parts:
         count = facts.need(*EXPERTS)
         yield from linear(router, facts.hidden, count)
         if facts.on(correction):
             yield from tensor(f"{router}.e_score_correction_bias", count)
-        one = tuple(_gated(names, facts.hidden, size(facts, index)))
+        one = tuple(_gated(names, facts.hidden, size(facts)))
         for expert in range(count):
             yield from within(f"experts.{expert}", iter(one))
 
-    return lambda facts, index: within(module, parts(facts, index))
+    return lambda facts: within(module, parts(facts))
 
 
-def packed_experts(*, module: str = "block_sparse_moe", router: str = "router.layer") -> Layer:
+def packed_experts(*, module: str = "block_sparse_moe", router: str = "router.layer") -> Part:
     """Granite's experts: one 3-D tensor for all gates and ups, one for all downs."""
 
-    def parts(facts: Facts, index: int) -> Parts:
+    def parts(facts: Facts) -> Parts:
         count, size, inner = facts.need(*EXPERTS), facts.hidden, facts.intermediate
         yield from linear(router, size, count)
         yield from tensor("input_linear.weight", count, 2 * inner, size)
         yield from tensor("output_linear.weight", count, size, inner)
 
-    return lambda facts, index: within(module, parts(facts, index))
+    return lambda facts: within(module, parts(facts))
 
 
-def biased_experts(*, module: str = "mlp") -> Layer:
+def biased_experts(*, module: str = "mlp") -> Part:
     """gpt-oss's experts: packed in × out, with a bias each (arXiv:2508.10925)."""
 
-    def parts(facts: Facts, index: int) -> Parts:
+    def parts(facts: Facts) -> Parts:
         count, size, inner = facts.need(*EXPERTS), facts.hidden, facts.intermediate
         yield from linear("router", size, count, bias=True)
         yield from tensor("experts.gate_up_proj", count, size, 2 * inner)
@@ -111,7 +111,7 @@ def biased_experts(*, module: str = "mlp") -> Layer:
         yield from tensor("experts.down_proj", count, inner, size)
         yield from tensor("experts.down_proj_bias", count, size)
 
-    return lambda facts, index: within(module, parts(facts, index))
+    return lambda facts: within(module, parts(facts))
 
 
 def _gated(names: tuple[str, str, str], size: int, inner: int, bias: bool = False) -> Parts:

@@ -5,7 +5,7 @@ from paramtui.checkpoint.blueprint.family import Family, decoder
 from paramtui.checkpoint.blueprint.parts import Parts, conv1d, embedding, norm, within
 
 
-def gpt2_layer(facts: Facts, index: int) -> Parts:
+def gpt2_layer(facts: Facts) -> Parts:
     """Conv1D linears, stored in × out."""
     size = facts.hidden
     inner = facts.find("n_inner") or 4 * size

@@ -15,11 +15,11 @@ from paramtui.checkpoint.blueprint.parts import either, in_turn
 from paramtui.checkpoint.config import EXPERTS
 
 
-def qwen_sparse(facts: Facts, index: int) -> bool:
+def qwen_sparse(facts: Facts) -> bool:
     """Every `decoder_sparse_step`-th layer but those of `mlp_only_layers`."""
-    if index in (facts.numbers("mlp_only_layers") or ()) or not facts.find(*EXPERTS):
+    if facts.layer in (facts.numbers("mlp_only_layers") or ()) or not facts.find(*EXPERTS):
         return False
-    return (index + 1) % (facts.find("decoder_sparse_step") or 1) == 0
+    return (facts.layer + 1) % (facts.find("decoder_sparse_step") or 1) == 0
 
 
 MOE_WIDTH = width("moe_intermediate_size")

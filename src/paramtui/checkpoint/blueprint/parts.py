@@ -8,11 +8,8 @@ from paramtui.checkpoint.tensor import Shape
 Parts = Iterator[tuple[str, Shape]]
 """Names and shapes, in module order."""
 
-Layer = Callable[[Facts, int], Parts]
-"""What one layer holds: its facts and its number -> its parts."""
-
-Model = Callable[[Facts], Parts]
-"""What a whole model holds."""
+Part = Callable[[Facts], Parts]
+"""What a module holds, by the facts of its model and its layer."""
 
 
 def tensor(name: str, *shape: int) -> Parts:
@@ -34,7 +31,7 @@ def conv1d(name: str, inputs: int, outputs: int) -> Parts:
 
 
 def norm(name: str, size: int, bias: bool = False) -> Parts:
-    """RMSNorm, or LayerNorm with `bias`."""
+    """RMSNorm, or PartNorm with `bias`."""
     yield f"{name}.weight", (size,)
     if bias:
         yield f"{name}.bias", (size,)
@@ -53,45 +50,40 @@ def within(module: str, *parts: Parts) -> Parts:
             yield prefix + name, shape
 
 
-def in_turn(*layers: Layer) -> Layer:
+def in_turn(*layers: Part) -> Part:
     """One layer that holds what all of these hold."""
 
-    def parts(facts: Facts, index: int) -> Parts:
+    def parts(facts: Facts) -> Parts:
         for layer in layers:
-            yield from layer(facts, index)
+            yield from layer(facts)
 
     return parts
 
 
-def nested(module: str, *layers: Layer) -> Layer:
+def nested(module: str, *layers: Part) -> Part:
     """The layer as a part of `module`."""
 
-    def parts(facts: Facts, index: int) -> Parts:
+    def parts(facts: Facts) -> Parts:
         for layer in layers:
-            yield from within(module, layer(facts, index))
+            yield from within(module, layer(facts))
 
     return parts
 
 
-def either(test: Callable[[Facts, int], bool], yes: Layer, no: Layer) -> Layer:
+def either(test: Callable[[Facts], bool], yes: Part, no: Part) -> Part:
     """`yes` in layers that pass the test, `no` in the others."""
 
-    def parts(facts: Facts, index: int) -> Parts:
-        return yes(facts, index) if test(facts, index) else no(facts, index)
+    def parts(facts: Facts) -> Parts:
+        return yes(facts) if test(facts) else no(facts)
 
     return parts
 
 
-def norms(*names: str, bias: bool = False) -> Layer:
+def norms(*names: str, bias: bool = False) -> Part:
     """Norms over the residual stream."""
 
-    def parts(facts: Facts, index: int) -> Parts:
+    def parts(facts: Facts) -> Parts:
         for name in names:
             yield from norm(name, facts.hidden, bias)
 
     return parts
-
-
-def nothing(facts: Facts, index: int) -> Parts:
-    """No part at all."""
-    return iter(())
