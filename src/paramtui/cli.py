@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from paramtui.memory.errors import ScenarioError
 from paramtui.options import UsageError, parser, scenario_changes
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = parser().parse_args(argv)
         return _run(arguments)
-    except UsageError as problem:
+    except (UsageError, ScenarioError) as problem:
         return _fail(str(problem), problem.hint)
     except KeyboardInterrupt:
         return 130
@@ -63,12 +64,7 @@ def wants_report(arguments: argparse.Namespace) -> bool:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from paramtui.sources.errors import SourceError
-
-    try:
-        checkpoint = _load(arguments)
-    except SourceError as problem:
-        return _fail(str(problem), problem.hint)
+    checkpoint = _load(arguments)
     from paramtui.reports.render import make_report, render
     from paramtui.reports.units import Units
 
@@ -83,14 +79,18 @@ def _app(arguments: argparse.Namespace) -> int:
 
 
 def _load(arguments: argparse.Namespace) -> Checkpoint:
+    from paramtui.sources.errors import SourceError
     from paramtui.sources.loading import load
 
-    return load(
-        arguments.model,
-        revision=arguments.revision,
-        offline=arguments.offline,
-        refresh=arguments.refresh,
-    )
+    try:
+        return load(
+            arguments.model,
+            revision=arguments.revision,
+            offline=arguments.offline,
+            refresh=arguments.refresh,
+        )
+    except SourceError as problem:
+        raise UsageError(str(problem), problem.hint) from problem
 
 
 def _fail(message: str, hint: str | None) -> int:

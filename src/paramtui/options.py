@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NoReturn
+from enum import Enum
+from typing import NoReturn, TypeVar
 
 from paramtui import __version__
-from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
+from paramtui.memory.errors import unknown
+from paramtui.memory.scenario import Mode, Optimizer, TrainingPrecision
+
+Member = TypeVar("Member", bound=Enum)
 
 MAX_CONTEXT = 1 << 30
 MAX_BATCH = 1 << 20
@@ -56,38 +61,40 @@ def whole_number(limit: int) -> Callable[[str], int]:
     return read
 
 
-def one_of(names: tuple[str, ...]) -> Callable[[str], str]:
+def one_of(kind: str, names: Iterable[str]) -> Callable[[str], str]:
     """A reader of one of `names`; an error names the nearest."""
+    choices = tuple(names)
 
     def read(text: str) -> str:
-        if text not in names:
-            from difflib import get_close_matches
-
-            near = get_close_matches(text, names, n=1, cutoff=0.4)
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is not known"
-                + (f", did you mean {near[0]}?" if near else "")
-                + f" one of: {', '.join(names)}"
-            )
+        if text not in choices:
+            problem = unknown(kind, text, choices)
+            raise UsageError(str(problem), problem.hint)
         return text
 
     return read
 
 
+def member_of(kind: type[Member]) -> Callable[[str], Member]:
+    """A reader of one member of an enumeration, by its value."""
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
+    read = one_of(name, _values(kind))
+    return lambda text: kind(read(text))
+
+
 def _precision(text: str) -> str:
     from paramtui.memory.precision import PRECISIONS
 
-    return one_of(tuple(PRECISIONS))(text)
+    return one_of("precision", PRECISIONS)(text)
 
 
 def _kv_precision(text: str) -> str:
     from paramtui.memory.precision import KV_PRECISIONS
 
-    return one_of(tuple(KV_PRECISIONS))(text)
+    return one_of("KV precision", KV_PRECISIONS)(text)
 
 
-def _values(kind: type[Mode | Optimizer | TrainingPrecision]) -> tuple[str, ...]:
-    return tuple(member.value for member in kind)
+def _values(kind: type[Enum]) -> tuple[str, ...]:
+    return tuple(str(member.value) for member in kind)
 
 
 SCENARIO, SOURCE, OUTPUT = "scenario", "source", "output"
@@ -98,7 +105,7 @@ OPTIONS: tuple[Option, ...] = (
         SCENARIO,
         "what the model is loaded for (default inference)",
         "|".join(_values(Mode)),
-        lambda text: Mode(one_of(_values(Mode))(text)),
+        member_of(Mode),
         "mode",
     ),
     Option(
@@ -147,7 +154,7 @@ OPTIONS: tuple[Option, ...] = (
         SCENARIO,
         "precision of the adapter (default fp32, as PEFT has it)",
         "fp32|bf16",
-        one_of(("fp32", "bf16")),
+        one_of("adapter precision", ("fp32", "bf16")),
         "adapter_precision",
     ),
     Option(
@@ -155,7 +162,7 @@ OPTIONS: tuple[Option, ...] = (
         SCENARIO,
         "optimizer (default adamw)",
         "|".join(_values(Optimizer)),
-        lambda text: Optimizer(one_of(_values(Optimizer))(text)),
+        member_of(Optimizer),
         "optimizer",
     ),
     Option(
@@ -163,7 +170,7 @@ OPTIONS: tuple[Option, ...] = (
         SCENARIO,
         "bf16: all in bf16; mixed: bf16 with fp32 master weights; fp32 (default mixed)",
         "|".join(_values(TrainingPrecision)),
-        lambda text: TrainingPrecision(one_of(_values(TrainingPrecision))(text)),
+        member_of(TrainingPrecision),
         "training_precision",
     ),
     Option(
@@ -180,7 +187,9 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("--json", OUTPUT, "print one JSON object"),
     Option("--tree", OUTPUT, "add every module to the report"),
-    Option("--units", OUTPUT, "unit of sizes (default GiB)", "GiB|GB", one_of(("GiB", "GB"))),
+    Option(
+        "--units", OUTPUT, "unit of sizes (default GiB)", "GiB|GB", one_of("unit", ("GiB", "GB"))
+    ),
     Option("--list", OUTPUT, "list the bundled models"),
     Option("--list-precisions", OUTPUT, "list the precisions"),
     Option("--no-mouse", OUTPUT, "leave the mouse to the terminal"),
@@ -246,14 +255,3 @@ def option_table_markdown() -> str:
         value = f" {option.metavar}".replace("|", "\\|") if option.metavar else ""
         lines.append(f"| `{option.flag}{value}` | {option.help} |")
     return "\n".join(lines)
-
-
-__all__ = [
-    "OPTIONS",
-    "Option",
-    "Scenario",
-    "UsageError",
-    "option_table_markdown",
-    "parser",
-    "scenario_changes",
-]

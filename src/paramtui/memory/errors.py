@@ -1,7 +1,6 @@
 """What a scenario can ask that has no answer."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 class ScenarioError(ValueError):
@@ -14,7 +13,12 @@ class ScenarioError(ValueError):
 
 def unknown(kind: str, name: str, choices: Iterable[str]) -> ScenarioError:
     """The error for a `name` that is none of `choices`: names the nearest of them."""
+    # Imported here, since every start pays for what stands above.
+    from difflib import get_close_matches
+
     names = list(choices)
-    near = get_close_matches(name.lower(), names, n=3, cutoff=0.4)
+    wanted = name.lower()
+    near = [choice for choice in names if wanted and (wanted in choice or choice in wanted)]
+    near = near or get_close_matches(wanted, names, n=3, cutoff=0.4)
     question = f", did you mean {' or '.join(near)}?" if near else ""
     return ScenarioError(f"no {kind} is named {name!r}{question}", f"one of: {', '.join(names)}")
