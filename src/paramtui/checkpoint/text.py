@@ -1,0 +1,24 @@
+"""Text from files and servers made safe to print on a terminal."""
+
+import re
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+NAME_LIMIT = 1000
+"""Characters a cleaned string keeps; longer ones end in an ellipsis."""
+
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
+"""Code points that draw nothing yet count as printable (Unicode, Default_Ignorable_Code_Point)."""
+
+
+def clean(text: str, limit: int = NAME_LIMIT) -> str:
+    """`text` in one printable line: what a terminal would obey or hide becomes U+FFFD."""
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    if text.isascii() and text.isprintable():
+        return text
+    text = _INVISIBLE.sub(REPLACEMENT, _SPACES.sub(" ", text))
+    # Not printable: controls, format characters, surrogates, separators, private and unassigned.
+    return "".join(character if character.isprintable() else REPLACEMENT for character in text)
