@@ -88,7 +88,7 @@ class TensorGroup:
 PARAMETERS = (Kind.WEIGHT, Kind.BIAS)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ParameterSummary:
     """The counts of one checkpoint."""
 

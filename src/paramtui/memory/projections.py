@@ -1,0 +1,151 @@
+"""Tensor groups -> how wide the keys and values of each layer are."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from paramtui.checkpoint.category import Category
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.summary import Kind, TensorGroup
+
+KEY = frozenset({"k_proj", "key", "k", "wk", "k_lin", "key_proj", "attn_k"})
+VALUE = frozenset({"v_proj", "value", "v", "wv", "v_lin", "value_proj", "attn_v"})
+FUSED = frozenset(
+    {
+        "qkv_proj",
+        "query_key_value",
+        "c_attn",
+        "Wqkv",
+        "wqkv",
+        "qkv",
+        "W_pack",
+        "attn_qkv",
+        "att_proj",
+    }
+)
+OUTPUT = frozenset(
+    {"o_proj", "dense", "c_proj", "out_proj", "wo", "o", "attn_output", "attn_out", "proj"}
+)
+LATENT = frozenset({"kv_a_proj_with_mqa", "attn_kv_a_mqa", "kv_a_proj"})
+CROSS = ("EncDecAttention", "encoder_attn", "cross_attn", "crossattention", "cross_attention")
+RECURRENT = frozenset({"A_log", "time_decay", "dt_bias"})
+"""Parameters that mark their module as one with a recurrent state, whatever else it has."""
+ELSEWHERE = (Category.VISION, Category.MTP, Category.PROJECTOR, Category.ADAPTER)
+
+
+class Width(NamedTuple):
+    """Elements one layer keeps of one token."""
+
+    key: int
+    value: int
+    latent: bool = False
+    """Multi-head latent attention: `key` is the latent, `value` the rope key."""
+    indexer: int = 0
+    """The key of a sparse-attention indexer."""
+
+
+class Projections(NamedTuple):
+    """The attentions of a decoder, by layer; a layer may have several, or none."""
+
+    own: dict[int, tuple[Width, ...]]
+    """Self-attention."""
+    cross: dict[int, tuple[Width, ...]]
+    """Attention to an encoder's output."""
+    recurrent: bool = False
+    """Whether any module keeps a recurrent state instead."""
+
+
+def projections(groups: Iterable[TensorGroup], config: ModelConfig) -> Projections:
+    """Read the widths from the projections of keys and values."""
+    decoding = tuple(group for group in groups if _decodes(group))
+    found = _collect(tuple(group for group in decoding if not _encodes(group.pattern)), config)
+    return found if found.own or found.recurrent else _collect(decoding, config)
+
+
+def _collect(groups: tuple[TensorGroup, ...], config: ModelConfig) -> Projections:
+    siblings = _siblings(groups)
+    found = Projections({}, {}, bool(siblings.recurrent))
+    for group in groups:
+        if group.kind is not Kind.WEIGHT or not group.out_features or ".indexer." in group.pattern:
+            continue
+        kind = found.cross if any(word in group.pattern for word in CROSS) else found.own
+        for layer in group.layers:
+            if layer < 0 or (_parent(group), layer) in siblings.recurrent:
+                continue
+            width = _width(group, layer, siblings, config)
+            if width is not None:
+                kind[layer] = (*kind.get(layer, ()), width)
+    return found
+
+
+def _decodes(group: TensorGroup) -> bool:
+    return group.category not in ELSEWHERE and (
+        group.category is not Category.AUDIO or "decoder" in group.pattern
+    )
+
+
+def _encodes(pattern: str) -> bool:
+    parts = pattern.split(".")
+    return "encoder" in parts and "decoder" not in parts
+
+
+class _Siblings(NamedTuple):
+    """What else each attention module holds, by its name and layer."""
+
+    values: dict[tuple[str, int], int]
+    outputs: dict[tuple[str, int], int]
+    indexes: dict[tuple[str, int], int]
+    recurrent: dict[tuple[str, int], int]
+
+
+def _siblings(groups: Iterable[TensorGroup]) -> _Siblings:
+    found = _Siblings({}, {}, {}, {})
+    for group in groups:
+        parent = _parent(group)
+        if group.pattern.rpartition(".")[2] in RECURRENT:
+            found.recurrent.update({(group.module, layer): 1 for layer in group.layers})
+        elif group.kind is not Kind.WEIGHT:
+            continue
+        elif parent.endswith(".indexer") and group.suffix == "wk":
+            owner = parent.rpartition(".")[0]
+            found.indexes.update({(owner, layer): group.out_features for layer in group.layers})
+        elif group.suffix in VALUE:
+            found.values.update({(parent, layer): group.out_features for layer in group.layers})
+        elif group.suffix in OUTPUT:
+            found.outputs.update({(parent, layer): group.in_features for layer in group.layers})
+    return found
+
+
+def _parent(group: TensorGroup) -> str:
+    return group.module.rpartition(".")[0]
+
+
+def _width(
+    group: TensorGroup, layer: int, siblings: _Siblings, config: ModelConfig
+) -> Width | None:
+    at = (_parent(group), layer)
+    indexer = siblings.indexes.get(at, 0)
+    out = group.out_features
+    if group.suffix in LATENT:
+        rope = config.text.integer("qk_rope_head_dim") or 0
+        rope = rope if 0 < rope < out else 0
+        return Width(out - rope, rope, latent=True, indexer=indexer)
+    if group.suffix in KEY:
+        return Width(out, siblings.values.get(at) or out, indexer=indexer)
+    if group.suffix in FUSED:
+        rest = out - (siblings.outputs.get(at) or query_width(config))
+        return Width(rest // 2, rest // 2) if 0 < rest < out else None
+    return None
+
+
+def query_width(config: ModelConfig) -> int:
+    """Elements of all query heads, as the config gives them; 0 where it does not."""
+    return (config.heads or 0) * (head_dim(config) or 0)
+
+
+def head_dim(config: ModelConfig) -> int | None:
+    """Elements of one head."""
+    stated = config.text.integer("head_dim", "kv_channels", "d_kv", "attention_head_dim")
+    if stated and stated > 0:
+        return stated
+    heads, hidden = config.heads, config.hidden_size
+    return hidden // heads if heads and hidden and heads > 0 and hidden >= heads else None
