@@ -1,0 +1,77 @@
+"""The bundled catalogue: models that open without network, from their published configs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+
+from paramtui.checkpoint.blueprint import blueprint
+from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.config import Json, ModelConfig
+
+NOTICE = "bundled description: built from the model's published config, not from its files"
+
+
+@dataclass(frozen=True)
+class CatalogEntry:
+    """One bundled model, as a list shows it."""
+
+    id: str
+    model_type: str
+    parameters: int
+    """Logical parameters."""
+    context: int | None
+    """Tokens."""
+    license: str
+    modality: str
+    """What it reads, e.g. `text` or `text+image`."""
+    gated: bool
+    config: ModelConfig = field(repr=False, compare=False)
+
+
+def bundled_ids() -> tuple[str, ...]:
+    """The Hub ids of all bundled models, in alphabetical order."""
+    return tuple(entry.id for entry in entries())
+
+
+@lru_cache(maxsize=1)
+def entries() -> tuple[CatalogEntry, ...]:
+    """All bundled models, in alphabetical order; builds no tensors."""
+    text = files(__package__).joinpath("bundled", "models.json").read_text(encoding="utf-8")
+    return tuple(_entry(row) for row in json.loads(text))
+
+
+def find_entry(model: str) -> CatalogEntry | None:
+    """The entry with this Hub id, whatever its case."""
+    wanted = model.casefold()
+    return next((entry for entry in entries() if entry.id.casefold() == wanted), None)
+
+
+def load_bundled(model: str) -> Checkpoint | None:
+    """The bundled description of a Hub id; None when there is none."""
+    entry = find_entry(model)
+    if entry is None:
+        return None
+    return Checkpoint(
+        id=entry.id,
+        tensors=blueprint(entry.config),
+        config=entry.config,
+        source="bundled",
+        license=entry.license,
+        notice=NOTICE,
+    )
+
+
+def _entry(row: Mapping[str, Json]) -> CatalogEntry:
+    config = ModelConfig.from_json(row["config"])
+    return CatalogEntry(
+        id=str(row["id"]),
+        model_type=config.model_type or "",
+        parameters=int(str(row["parameters"])),
+        context=config.context_length,
+        license=str(row["license"]),
+        modality=str(row.get("modality", "text")),
+        gated=bool(row.get("gated", False)),
+        config=config,
+    )

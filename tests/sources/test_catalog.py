@@ -1,0 +1,68 @@
+"""The bundled catalogue opens without network and agrees with published figures."""
+
+from math import prod
+
+import pytest
+
+from paramtui.checkpoint.blueprint import has_blueprint
+from paramtui.sources.catalog import CatalogEntry, bundled_ids, entries, find_entry, load_bundled
+
+PUBLISHED = {
+    # the Hub's own safetensors totals (huggingface.js and llmfit collect them)
+    "meta-llama/Llama-3.1-8B": 8_030_261_248,
+    "meta-llama/Llama-3.1-405B": 405_853_388_800,
+    "mistralai/Mixtral-8x7B-v0.1": 46_702_792_704,
+    "mistralai/Mixtral-8x22B-Instruct-v0.1": 140_630_071_296,
+    "Qwen/Qwen2.5-72B": 72_706_203_648,
+    "Qwen/Qwen3-235B-A22B": 235_093_634_560,
+    "google/gemma-2-27b": 27_227_128_320,
+    "openai/gpt-oss-20b": 20_914_757_184,
+    "openai/gpt-oss-120b": 116_829_156_672,
+    "HuggingFaceTB/SmolLM2-135M": 134_515_008,
+}
+
+
+def test_there_is_something_to_choose_from() -> None:
+    assert len(entries()) >= 50
+    assert "meta-llama/Llama-3.1-8B" in bundled_ids()
+    assert len({entry.id.casefold() for entry in entries()}) == len(entries())
+    assert list(bundled_ids()) == sorted(bundled_ids(), key=str.casefold)
+
+
+@pytest.mark.parametrize(("model", "parameters"), PUBLISHED.items())
+def test_published_totals(model: str, parameters: int) -> None:
+    entry = find_entry(model)
+    assert entry
+    assert entry.parameters == parameters
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.id)
+def test_an_entry_is_whole(entry: CatalogEntry) -> None:
+    assert has_blueprint(entry.model_type)
+    assert entry.license
+    assert entry.parameters > 0
+    checkpoint = load_bundled(entry.id)
+    assert checkpoint
+    assert checkpoint.source == "bundled"
+    assert checkpoint.notice
+    assert checkpoint.complete
+    assert _parameters(entry) == entry.parameters
+
+
+def test_ids_match_in_any_case() -> None:
+    checkpoint = load_bundled("META-LLAMA/llama-3.1-8b")
+    assert checkpoint
+    assert checkpoint.id == "meta-llama/Llama-3.1-8B"
+    assert load_bundled("meta-llama/no-such-model") is None
+    assert load_bundled("") is None
+
+
+def _parameters(entry: CatalogEntry) -> int:
+    """Two 4-bit numbers in each byte of a block; scales and router corrections do not count."""
+    checkpoint = load_bundled(entry.id)
+    assert checkpoint
+    return sum(
+        prod(tensor.shape) * (2 if tensor.name.endswith("_blocks") else 1)
+        for tensor in checkpoint.tensors
+        if not tensor.name.endswith(("_scales", "_scale_inv", "e_score_correction_bias"))
+    )
