@@ -1,54 +1,64 @@
 """What a scenario costs: summary + scenario -> MemoryEstimate."""
 
-from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil
 
+from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.memory.attention import cache_layout
 from paramtui.memory.figure import Component
+from paramtui.memory.kv_cache import kv_cache
+from paramtui.memory.overhead import overhead
+from paramtui.memory.result import LoraEstimate, LoraTarget, MemoryEstimate
+from paramtui.memory.scenario import Scenario
+from paramtui.memory.state import state
+from paramtui.memory.weights import weights
+from paramtui.memory.workspace import prefill
+
+__all__ = ["LoraEstimate", "LoraTarget", "MemoryEstimate", "estimate"]
 
 
-@dataclass(frozen=True)
-class LoraTarget:
-    """The linear layers one target name matches."""
-
-    module: str
-    """Their suffix, e.g. `q_proj`."""
-    in_features: int
-    out_features: int
-    count: int
+def estimate(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
+    """What a scenario costs, component by component; raises ScenarioError for an unknown choice."""
+    return _inference(summary, scenario)
 
 
-@dataclass(frozen=True)
-class LoraEstimate:
-    """What an adapter adds."""
+def _inference(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
+    held = _present(
+        _weights(summary, scenario.weights_precision),
+        kv_cache(summary, scenario),
+        state(summary, scenario),
+    )
+    work = prefill(summary, scenario)
+    peak = sum(part.bytes for part in held) + work.bytes
+    names = " + ".join((*(part.name for part in held), work.name))
+    return _total(
+        (*held, work, overhead(work.bytes)),
+        peak,
+        f"{names}, during the pass over the prompt",
+        ceil(100 * work.bytes / peak) / 100 if peak else 0.0,
+        not_modelled=cache_layout(summary).not_modelled,
+    )
 
-    rank: int
-    targets: tuple[LoraTarget, ...]
-    trainable: int
-    """Trainable parameters."""
-    percent: float
-    """Of base and adapter together, as PEFT prints it."""
-    adapter_file_bytes: int
-    """Size of adapter_model.safetensors, header included."""
+
+def _total(
+    components: tuple[Component, ...],
+    peak: int,
+    peak_formula: str,
+    band: float,
+    lora: LoraEstimate | None = None,
+    not_modelled: tuple[str, ...] = (),
+) -> MemoryEstimate:
+    """Add the overhead, and every component's upper bound."""
+    extra = sum(part.upper_bytes - part.bytes for part in components if part.upper_bytes)
+    total = peak + components[-1].bytes
+    return MemoryEstimate(
+        components, peak, peak_formula, total, total + extra, band, lora, not_modelled
+    )
 
 
-@dataclass(frozen=True)
-class MemoryEstimate:
-    """Everything the panel, the reports and the explanations show."""
+def _present(*components: Component | None) -> tuple[Component, ...]:
+    return tuple(part for part in components if part is not None)
 
-    components: tuple[Component, ...]
-    peak_bytes: int
-    """What the framework's allocator would hold at the worst moment: no overhead."""
-    peak_formula: str
-    """Which components live at that moment, in words."""
-    total_bytes: int
-    """Peak plus overhead."""
-    total_upper_bytes: int
-    """The same with every component's upper bound."""
-    band: float
-    """Relative error of the peak against measurements, e.g. 0.05; 0 when it is exact."""
-    lora: LoraEstimate | None = None
-    not_modelled: tuple[str, ...] = ()
-    """What is left out, one sentence each."""
 
-    def component(self, name: str) -> Component | None:
-        """The component of that name."""
-        return next((part for part in self.components if part.name == name), None)
+_weights = lru_cache(maxsize=64)(weights)
+"""A key press changes one control; the weights of the other precisions stay known."""

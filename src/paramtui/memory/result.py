@@ -1,0 +1,56 @@
+"""What an estimate is made of: the adapter, the components, and the peak."""
+
+from dataclasses import dataclass
+
+from paramtui.memory.figure import Component
+
+
+@dataclass(frozen=True)
+class LoraTarget:
+    """The linear layers one target name matches."""
+
+    module: str
+    """Their suffix, e.g. `q_proj`."""
+    in_features: int
+    out_features: int
+    count: int
+
+
+@dataclass(frozen=True)
+class LoraEstimate:
+    """What an adapter adds."""
+
+    rank: int
+    targets: tuple[LoraTarget, ...]
+    trainable: int
+    """Trainable parameters."""
+    percent: float
+    """Of base and adapter together, as PEFT prints it."""
+    adapter_file_bytes: int
+    """Size of adapter_model.safetensors, header included."""
+    notes: tuple[str, ...] = ()
+    """What PEFT would refuse or do otherwise, one sentence each."""
+
+
+@dataclass(frozen=True)
+class MemoryEstimate:
+    """Everything the panel, the reports and the explanations show."""
+
+    components: tuple[Component, ...]
+    peak_bytes: int
+    """What the framework's allocator would hold at the worst moment: no overhead."""
+    peak_formula: str
+    """Which components live at that moment, in words."""
+    total_bytes: int
+    """Peak plus overhead."""
+    total_upper_bytes: int
+    """The same with every component's upper bound."""
+    band: float
+    """Relative error of the peak against measurements, e.g. 0.05; 0 when it is exact."""
+    lora: LoraEstimate | None = None
+    not_modelled: tuple[str, ...] = ()
+    """What is left out, one sentence each."""
+
+    def component(self, name: str) -> Component | None:
+        """The component of that name."""
+        return next((part for part in self.components if part.name == name), None)
