@@ -4,10 +4,13 @@ from itertools import islice
 
 from paramtui.checkpoint.blueprint.composites import COMPOSITES
 from paramtui.checkpoint.blueprint.decoders import DECODERS
+from paramtui.checkpoint.blueprint.encoders import ENCODERS
 from paramtui.checkpoint.blueprint.facts import BlueprintError
 from paramtui.checkpoint.blueprint.family import Family
 from paramtui.checkpoint.blueprint.gpt import GPTS
+from paramtui.checkpoint.blueprint.hybrids import HYBRIDS
 from paramtui.checkpoint.blueprint.mixtures import MIXTURES
+from paramtui.checkpoint.blueprint.sequence import SEQUENCES
 from paramtui.checkpoint.blueprint.stored import claimed_dtype, stored
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
@@ -19,7 +22,15 @@ __all__ = ["FAMILIES", "BlueprintError", "blueprint", "has_blueprint"]
 MOST_TENSORS = 1_000_000
 """More than any published checkpoint; a config that asks for more is not one."""
 
-FAMILIES: dict[str, Family] = {**DECODERS, **MIXTURES, **GPTS, **COMPOSITES}
+FAMILIES: dict[str, Family] = {
+    **DECODERS,
+    **MIXTURES,
+    **GPTS,
+    **HYBRIDS,
+    **ENCODERS,
+    **SEQUENCES,
+    **COMPOSITES,
+}
 """Every model_type with a blueprint."""
 
 

@@ -56,6 +56,11 @@ class Facts:
             )
         return value
 
+    def whole(self, *names: str) -> int | None:
+        """The first of `names` that holds a whole number, zero included."""
+        value = self.fields.integer(*names)
+        return Fields(self.defaults).integer(*names) if value is None else value
+
     def each(self, *names: str) -> int:
         """Like `need`, of a field that may be a list with one number a layer."""
         numbers = self.fields.integers(*names)

@@ -57,18 +57,23 @@ def decoder(
             yield from norm(final_norm, facts.hidden, norm_bias)
 
     def parts(facts: Facts) -> Parts:
-        task = task_of(facts)
-        yield from within("" if task == "none" else base, body(facts))
-        if task == "classes":
-            yield from linear("score", facts.hidden, facts.labels)
-        elif task == "tokens":
-            yield from linear("score", facts.hidden, facts.labels, bias=True)
-        elif task == "words" and not facts.tied:
-            yield from linear(head, facts.hidden, facts.vocab, head_bias)
-        elif task == "words" and head_bias:
-            yield from within(head, iter([("bias", (facts.vocab,))]))
+        yield from within("" if task_of(facts) == "none" else base, body(facts))
+        yield from decoder_head(facts, head, facts.hidden, head_bias)
 
     return parts
+
+
+def decoder_head(facts: Facts, name: str, width: int, bias: bool = False) -> Parts:
+    """What a decoder's class ends in: a language model's head, a score, or nothing."""
+    task = task_of(facts)
+    if task in ("classes", "tokens"):
+        yield from linear("score", width, facts.labels, bias=task == "tokens")
+    elif task == "words" and facts.tied:
+        yield from within(name, iter([("bias", (facts.vocab,))] if bias else []))
+    elif task == "words":
+        yield from linear(name, width, facts.vocab, bias)
+    elif task != "none":
+        raise no_class(facts)
 
 
 _TASKS = (
@@ -89,7 +94,12 @@ def task_of(facts: Facts) -> str:
     for ends, task in _TASKS:
         if facts.architecture.endswith(ends):
             return task
-    raise BlueprintError(
-        f"no blueprint for the class {facts.architecture}",
+    raise no_class(facts)
+
+
+def no_class(facts: Facts) -> BlueprintError:
+    """The error for a class whose head is not known."""
+    return BlueprintError(
+        f"no blueprint for the class {(facts.architecture or '')[:64]}",
         "open the model's files instead of its config.json",
     )

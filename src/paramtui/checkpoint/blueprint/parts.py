@@ -11,6 +11,9 @@ Parts = Iterator[tuple[str, Shape]]
 Part = Callable[[Facts], Parts]
 """What a module holds, by the facts of its model and its layer."""
 
+Test = Callable[[Facts], bool]
+"""A question about a layer."""
+
 
 def tensor(name: str, *shape: int) -> Parts:
     """One parameter by its own name."""
@@ -70,7 +73,7 @@ def nested(module: str, *layers: Part) -> Part:
     return parts
 
 
-def either(test: Callable[[Facts], bool], yes: Part, no: Part) -> Part:
+def either(test: Test, yes: Part, no: Part) -> Part:
     """`yes` in layers that pass the test, `no` in the others."""
 
     def parts(facts: Facts) -> Parts:
