@@ -38,7 +38,8 @@ def bundled_ids() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def entries() -> tuple[CatalogEntry, ...]:
     """All bundled models, in alphabetical order; builds no tensors."""
-    text = files(__package__).joinpath("bundled", "models.json").read_text(encoding="utf-8")
+    path = files(__package__) / "bundled" / "models.json"
+    text = path.read_text(encoding="utf-8")
     return tuple(_entry(row) for row in json.loads(text))
 
 
