@@ -1,0 +1,83 @@
+"""The tensors of an adapter file, named and shaped as PEFT saves them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.summary import TensorGroup
+from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.memory.adapter_file import DTYPES, Entry
+from paramtui.memory.lora_config import LoraConfig
+from paramtui.memory.lora_targets import Target, module_name
+
+PREFIX = "base_model.model."
+"""What PEFT puts before the names of the model it wraps."""
+
+INNER_PREFIXES = {"h": "transformer.", "wte": "transformer.", "wpe": "transformer."}
+"""First names that old files hold without the prefix transformers loads them under."""
+
+SAVED_EMBEDDINGS = ("embed_tokens", "lm_head")
+"""Targets whose frozen weights go into the file as well (peft, EMBEDDING_LAYER_NAMES)."""
+
+FLOATS = {"fp32": "F32", "bf16": "BF16"}
+
+
+def adapter_tensors(
+    lora: LoraConfig,
+    config: ModelConfig,
+    targets: Iterable[Target],
+    whole: Iterable[tuple[TensorGroup, TensorInfo]],
+) -> Iterator[Entry]:
+    """Every tensor of the file: the adapter's, and those of the model trained `whole`."""
+    headed = not (config.architecture or "").endswith("Model")
+    dtype = FLOATS[lora.precision]
+    wrapped: Counter[str] = Counter()
+    modules = set()
+    for target in targets:
+        for tensor in target.tensors:
+            module = module_name(tensor.name)
+            modules.add(module)
+            path = _path(module, headed)
+            if target.packed:
+                owner = path.rpartition(".")[0]
+                yield from _packed(target, owner + ".base_layer" * wrapped[owner], dtype)
+                wrapped[owner] += 1
+            else:
+                yield from _layer(target, path, lora, dtype)
+    for group, tensor in whole:
+        module, _, last = tensor.name.rpartition(".")
+        base = ".base_layer" if module in modules else ""
+        yield Entry(f"{_path(module, headed)}{base}.{last}", _float(group), 0, group.logical_shape)
+
+
+def _layer(target: Target, path: str, lora: LoraConfig, dtype: str) -> Iterator[Entry]:
+    inputs, outputs = (target.inputs,), (target.outputs,)
+    if target.embedding:
+        yield Entry(f"{path}.lora_embedding_A", dtype, 1, inputs)
+        yield Entry(f"{path}.lora_embedding_B", dtype, 1, outputs)
+    else:
+        yield Entry(f"{path}.lora_A.weight", dtype, 1, inputs)
+        yield Entry(f"{path}.lora_B.weight", dtype, 1, outputs)
+        if lora.lora_bias:
+            yield Entry(f"{path}.lora_B.bias", dtype, 0, outputs)
+    if lora.use_dora:
+        yield Entry(f"{path}.lora_magnitude_vector", dtype, 0, outputs)
+    if target.module in SAVED_EMBEDDINGS and target.module in lora.target_modules:
+        shape = target.group.logical_shape
+        yield Entry(f"{path}.base_layer.weight", _float(target.group), 0, shape)
+
+
+def _packed(target: Target, path: str, dtype: str) -> Iterator[Entry]:
+    # PEFT wraps the module once for each of its parameters, and stacks the experts' ranks.
+    experts = target.group.matrices
+    yield Entry(f"{path}.lora_A.weight", dtype, experts, (target.inputs,))
+    yield Entry(f"{path}.lora_B.weight", dtype, experts, (target.outputs,))
+
+
+def _float(group: TensorGroup) -> str:
+    return group.dtype.name if group.dtype.name in DTYPES else "BF16"
+
+
+def _path(name: str, headed: bool) -> str:
+    inner = INNER_PREFIXES.get(name.partition(".")[0], "") if headed else ""
+    return PREFIX + inner + name

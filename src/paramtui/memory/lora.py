@@ -1,0 +1,131 @@
+"""LoRA: what an adapter trains, and what its file weighs, from the checkpoint's own shapes."""
+
+from collections import defaultdict
+from dataclasses import replace
+from functools import lru_cache
+from math import prod
+from typing import NamedTuple
+
+from paramtui.checkpoint.category import Category
+from paramtui.checkpoint.summary import Kind, ParameterSummary, TensorGroup
+from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.memory.adapter_file import FileLayout, lay_out
+from paramtui.memory.adapter_tensors import adapter_tensors
+from paramtui.memory.estimate import LoraEstimate, LoraTarget
+from paramtui.memory.lora_config import LoraConfig
+from paramtui.memory.lora_targets import (
+    Target,
+    find_targets,
+    module_name,
+    saved_groups,
+    trained_groups,
+    unmatched,
+)
+from paramtui.memory.scenario import Scenario
+
+REFUSING = frozenset({"mamba", "mamba2", "falcon_mamba", "falcon_h1", "nemotron_h"})
+"""Model types whose `out_proj` PEFT refuses to adapt (peft/tuners/tuners_utils.py)."""
+
+
+def lora_estimate(summary: ParameterSummary, scenario: Scenario) -> LoraEstimate:
+    """What the scenario's adapter adds; raises ScenarioError when its targets name nothing."""
+    config = LoraConfig(
+        rank=scenario.lora_rank,
+        target_modules=scenario.lora_targets,
+        precision=scenario.adapter_precision,
+    )
+    return estimate_lora(summary, config)
+
+
+def estimate_lora(summary: ParameterSummary, lora: LoraConfig) -> LoraEstimate:
+    """The same for any LoraConfig."""
+    targets = find_targets(summary, lora.target_modules)
+    saved = saved_groups(summary, lora.modules_to_save)
+    added = sum(adapter_parameters(target, lora) for target in targets)
+    added += sum(group.parameters for group in saved)
+    trainable = added + sum(
+        prod(group.logical_shape) for group, _ in _trained_biases(summary, targets, lora.bias)
+    )
+    base = summary.total - summary.by_category.get(Category.MTP, 0)
+    return LoraEstimate(
+        rank=lora.rank,
+        targets=_rows(targets),
+        trainable=trainable,
+        percent=100 * trainable / (base + added),
+        adapter_file_bytes=_layout(Same(summary), replace(lora, rank=1)).file_bytes(lora.rank),
+        notes=_notes(summary, lora, targets),
+    )
+
+
+def adapter_parameters(target: Target, lora: LoraConfig) -> int:
+    """Parameters the adapter of a target has: rank × (inputs + outputs) a layer, and extras."""
+    layer = lora.rank * (target.inputs + target.outputs)
+    if lora.use_dora and not target.packed:
+        layer += target.outputs
+    if lora.lora_bias and not target.embedding:
+        layer += target.outputs
+    return layer * target.count
+
+
+def _trained_biases(
+    summary: ParameterSummary, targets: tuple[Target, ...], bias: str
+) -> list[tuple[TensorGroup, TensorInfo]]:
+    if bias == "none":
+        return []
+    modules = {module_name(tensor.name) for target in targets for tensor in target.tensors}
+    return [
+        (group, tensor)
+        for group in trained_groups(summary)
+        if group.kind is Kind.BIAS
+        for tensor in group.tensors
+        if bias == "all" or tensor.name.rpartition(".")[0] in modules
+    ]
+
+
+@lru_cache(maxsize=8)
+def _layout(same: "Same", lora: LoraConfig) -> FileLayout:
+    # Once for a model and its targets; another rank is then a matter of microseconds.
+    summary = same.summary
+    targets = find_targets(summary, lora.target_modules)
+    whole = _trained_biases(summary, targets, lora.bias)
+    for group in saved_groups(summary, lora.modules_to_save):
+        whole += [(group, tensor) for tensor in group.tensors]
+    return lay_out(adapter_tensors(lora, summary.config, targets, whole))
+
+
+class Same(NamedTuple):
+    """A summary that is equal only to itself: comparing its tensors would cost more than this."""
+
+    summary: ParameterSummary
+
+    def __hash__(self) -> int:
+        return id(self.summary)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.summary is self.summary
+
+
+def _rows(targets: tuple[Target, ...]) -> tuple[LoraTarget, ...]:
+    counts: dict[tuple[str, int, int], int] = defaultdict(int)
+    for target in targets:
+        counts[target.module, target.inputs, target.outputs] += target.count
+    return tuple(LoraTarget(*layer, count) for layer, count in counts.items())
+
+
+def _notes(
+    summary: ParameterSummary, lora: LoraConfig, targets: tuple[Target, ...]
+) -> tuple[str, ...]:
+    notes = [
+        f"No layer is named {name}; the other targets are counted."
+        for name in unmatched(summary, lora.target_modules)
+    ]
+    if summary.config.text_model_type in REFUSING:
+        refused = sorted({target.module for target in targets} & {"out_proj", "conv1d"})
+        notes += [
+            f"PEFT refuses {name} on this architecture: name other targets." for name in refused
+        ]
+    if any(target.packed for target in targets):
+        notes.append("Experts packed in one tensor count one by one: PEFT's target_parameters.")
+    if lora.use_dora and any(target.packed for target in targets):
+        notes.append("PEFT has no DoRA for packed experts; none is counted there.")
+    return tuple(notes)

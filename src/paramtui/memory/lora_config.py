@@ -1,0 +1,23 @@
+"""LoraConfig: the choices of an adapter that change what it trains and weighs."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class LoraConfig:
+    """PEFT's LoraConfig, as far as it counts; under PEFT's own names."""
+
+    rank: int = 16
+    target_modules: str = "all-linear"
+    """`all-linear`, `attention`, `mlp`, suffixes joined by commas, or a regular expression."""
+    bias: Literal["none", "all", "lora_only"] = "none"
+    """Which of the model's own biases are trained as well."""
+    lora_bias: bool = False
+    """Whether lora_B has a bias."""
+    use_dora: bool = False
+    """Whether a magnitude for each output is trained as well."""
+    modules_to_save: tuple[str, ...] = ()
+    """Modules that are copied and trained whole, by name or suffix."""
+    precision: str = "fp32"
+    """What the adapter is held in, a row of ADAPTER_PRECISIONS."""

@@ -1,0 +1,242 @@
+"""Which layers a LoRA adapter sits on, by PEFT's own rules for `target_modules`."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from math import prod
+
+from paramtui.checkpoint.category import Category, Operator
+from paramtui.checkpoint.summary import PARAMETERS, Kind, ParameterSummary, TensorGroup
+from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.memory.conversion import is_linear
+from paramtui.memory.errors import ScenarioError
+
+ALL_LINEAR, ATTENTION, MLP = "all-linear", "attention", "mlp"
+
+CATEGORIES = {
+    ATTENTION: (Category.ATTENTION, Category.LINEAR_ATTENTION),
+    MLP: (Category.MLP, Category.EXPERTS, Category.SHARED_EXPERTS),
+}
+"""What `attention` and `mlp` stand for; routers belong to neither."""
+
+HEAD_NAMES = ("lm_head", "proj_out")
+"""How transformers names an output head; a tied one has no tensor of its own in the files."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Layers of one kind that get an adapter."""
+
+    group: TensorGroup
+    tensors: tuple[TensorInfo, ...]
+    """Those of the group's tensors that are matched."""
+
+    @property
+    def module(self) -> str:
+        """The layers' own name, e.g. `q_proj`."""
+        return module_name(self.group.pattern).rpartition(".")[2]
+
+    @property
+    def embedding(self) -> bool:
+        """Whether it is a table of embeddings: PEFT adds `lora_embedding_A` and `_B`."""
+        return self.group.operator is Operator.EMBEDDING
+
+    @property
+    def packed(self) -> bool:
+        """Whether one tensor holds many layers, which PEFT calls a target parameter."""
+        return self.group.matrices > 1
+
+    @property
+    def inputs(self) -> int:
+        """Columns of lora_A: inputs of the layer, rows of an embedding."""
+        if self.group.operator is Operator.CONVOLUTION:
+            return prod(self.group.logical_shape[1:])
+        return self.group.out_features if self.embedding else self.group.in_features
+
+    @property
+    def outputs(self) -> int:
+        """Rows of lora_B: outputs of the layer, columns of an embedding."""
+        if self.group.operator is Operator.CONVOLUTION:
+            return self.group.logical_shape[0]
+        return self.group.in_features if self.embedding else self.group.out_features
+
+    @property
+    def count(self) -> int:
+        """How many layers; every expert of a packed tensor is one."""
+        return len(self.tensors) * self.group.matrices
+
+
+def find_targets(summary: ParameterSummary, spec: str) -> tuple[Target, ...]:
+    """The layers that `spec` names; raises ScenarioError when it names none."""
+    groups = trained_groups(summary)
+    if spec == ALL_LINEAR:
+        found = _whole(group for group in groups if _in_all_linear(group, summary))
+    elif spec in CATEGORIES:
+        found = _whole(group for group in _layers(groups) if group.category in CATEGORIES[spec])
+    else:
+        found = _named(_layers(groups), spec)
+    if not found:
+        raise _nothing(summary, spec)
+    return found
+
+
+def unmatched(summary: ParameterSummary, spec: str) -> tuple[str, ...]:
+    """The names of a list that no layer answers to; PEFT warns of them and goes on."""
+    if spec in (ALL_LINEAR, *CATEGORIES) or _is_expression(spec):
+        return ()
+    layers = _layers(trained_groups(summary))
+    return tuple(name for name in _split(spec) if not _named(layers, name))
+
+
+def saved_groups(summary: ParameterSummary, modules: tuple[str, ...]) -> tuple[TensorGroup, ...]:
+    """The parameters of `modules_to_save`: of every module whose name ends so, dot or not."""
+    return tuple(
+        group
+        for group in trained_groups(summary)
+        if modules
+        and group.kind in PARAMETERS
+        and any(_part_of(module_name(group.pattern), name) for name in modules)
+    )
+
+
+def _part_of(module: str, ending: str) -> bool:
+    # The module itself or any above it: `classifier` saves `classifier.dense` too.
+    parts = module.split(".")
+    return any(".".join(parts[:end]).endswith(ending) for end in range(1, len(parts) + 1))
+
+
+def trained_groups(summary: ParameterSummary) -> tuple[TensorGroup, ...]:
+    """What transformers loads for training: no prediction modules, no second copies.
+
+    A tied output head is there as a module of its own, without parameters.
+    """
+    groups = tuple(
+        group
+        for group in summary.groups
+        if group.category is not Category.MTP and group.kind is not Kind.DUPLICATE
+    )
+    speaks = re.search("LMHead|CausalLM|ConditionalGeneration", summary.config.architecture or "")
+    return (*groups, *_tied_head(groups)) if speaks else groups
+
+
+def is_output_head(group: TensorGroup, groups: Iterable[TensorGroup]) -> bool:
+    """Whether the layer's outputs are the vocabulary's scores."""
+    if group.category is not Category.HEAD or not is_linear(group):
+        return False
+    rows = {other.out_features for other in groups if other.operator is Operator.EMBEDDING}
+    return group.out_features in rows or group.suffix in HEAD_NAMES
+
+
+def module_name(tensor: str) -> str:
+    """The module, or the bare parameter, that owns a weight under this name."""
+    name, _, last = tensor.rpartition(".")
+    return name if last in PARAMETER_NAMES else tensor.removesuffix("_blocks")
+
+
+PARAMETER_NAMES = frozenset({"weight", "qweight", "weight_packed", "W_q", "quant_weight"})
+"""What a linear layer calls its matrix, plain and packed."""
+
+
+def _in_all_linear(group: TensorGroup, summary: ParameterSummary) -> bool:
+    if not is_linear(group) or group.category is Category.ADAPTER:
+        return False
+    if group.category is Category.ROUTER:
+        return _routers_are_linear(summary)
+    classifies = "ForSequenceClassification" in (summary.config.architecture or "")
+    if group.category is Category.HEAD and classifies:
+        return group.suffix not in ("score", "classifier")
+    return not is_output_head(group, summary.groups)
+
+
+def _routers_are_linear(summary: ParameterSummary) -> bool:
+    # A router with a correction or bias of its own is a module of its own (DeepSeek's MoEGate,
+    # gpt-oss's router); `n_routed_experts` is how DeepSeek's descendants count their experts.
+    own = any(
+        group.category is Category.ROUTER and group.kind is not Kind.WEIGHT
+        for group in summary.groups
+    )
+    return not own and summary.config.text.integer("n_routed_experts") is None
+
+
+def _layers(groups: Iterable[TensorGroup]) -> list[TensorGroup]:
+    kinds = (Operator.LINEAR, Operator.EMBEDDING, Operator.CONVOLUTION)
+    return [
+        group
+        for group in groups
+        if group.kind is Kind.WEIGHT and group.operator in kinds and len(group.logical_shape) > 1
+    ]
+
+
+def _tied_head(groups: tuple[TensorGroup, ...]) -> tuple[TensorGroup, ...]:
+    if any(group.category is Category.HEAD and group.kind is Kind.WEIGHT for group in groups):
+        return ()
+    tables = [group for group in groups if group.category is Category.EMBEDDING and is_table(group)]
+    if not tables:
+        return ()
+    table = max(tables, key=lambda group: group.out_features)
+    return tuple(
+        replace(
+            table,
+            pattern=f"{name}.weight",
+            category=Category.HEAD,
+            operator=Operator.LINEAR,
+            tensors=(table.tensors[0]._replace(name=f"{name}.weight"),),
+            layers=(-1,),
+        )
+        for name in HEAD_NAMES
+    )
+
+
+def is_table(group: TensorGroup) -> bool:
+    """Whether the tensors are tables of embeddings."""
+    return group.kind is Kind.WEIGHT and group.operator is Operator.EMBEDDING
+
+
+def _whole(groups: Iterable[TensorGroup]) -> tuple[Target, ...]:
+    return tuple(Target(group, group.tensors) for group in groups if is_linear(group))
+
+
+def _named(layers: Iterable[TensorGroup], spec: str) -> tuple[Target, ...]:
+    matches = _matcher(spec)
+    # A name with numbers, or an expression, tells single layers apart; any other speaks of all.
+    single = _is_expression(spec) or any(part.isdigit() for part in re.split(r"[.,]", spec))
+    found = []
+    for group in layers:
+        if single:
+            tensors = tuple(t for t in group.tensors if matches(module_name(t.name)))
+        else:
+            tensors = group.tensors if matches(module_name(group.pattern)) else ()
+        if tensors:
+            found.append(Target(group, tensors))
+    return tuple(found)
+
+
+def _matcher(spec: str) -> Callable[[str], object]:
+    if _is_expression(spec):
+        try:
+            return re.compile(spec).fullmatch
+        except re.error as error:
+            raise ScenarioError(
+                f"the targets {spec!r} are no regular expression: {error}"
+            ) from None
+    suffixes = tuple(f".{name}" for name in _split(spec))
+    return lambda module: f".{module}".endswith(suffixes)
+
+
+def _split(spec: str) -> list[str]:
+    return [name.strip() for name in spec.split(",") if name.strip()]
+
+
+def _is_expression(spec: str) -> bool:
+    return bool(re.search(r"[\\^$|()\[\]*+?{}]", spec))
+
+
+def _nothing(summary: ParameterSummary, spec: str) -> ScenarioError:
+    kinds = dict.fromkeys(
+        module_name(group.pattern).rpartition(".")[2]
+        for group in _layers(summary.groups)
+        if is_linear(group)
+    )
+    shown = ", ".join(list(kinds)[:24])
+    hint = f"linear layers here: {shown}" if shown else "no linear layers here"
+    return ScenarioError(f"no layer of this model answers to the LoRA targets {spec!r}", hint)
