@@ -4,14 +4,13 @@ from collections import defaultdict
 from dataclasses import replace
 from functools import lru_cache
 from math import prod
-from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import Kind, ParameterSummary, TensorGroup
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.memory.adapter_file import FileLayout, lay_out
 from paramtui.memory.adapter_tensors import adapter_tensors
-from paramtui.memory.estimate import LoraEstimate, LoraTarget
+from paramtui.memory.result import LoraEstimate, LoraTarget
 from paramtui.memory.lora_config import LoraConfig
 from paramtui.memory.lora_targets import (
     Target,
@@ -52,7 +51,7 @@ def estimate_lora(summary: ParameterSummary, lora: LoraConfig) -> LoraEstimate:
         targets=_rows(targets),
         trainable=trainable,
         percent=100 * trainable / (base + added),
-        adapter_file_bytes=_layout(Same(summary), replace(lora, rank=1)).file_bytes(lora.rank),
+        adapter_file_bytes=_layout(summary, replace(lora, rank=1)).file_bytes(lora.rank),
         notes=_notes(summary, lora, targets),
     )
 
@@ -83,26 +82,13 @@ def _trained_biases(
 
 
 @lru_cache(maxsize=8)
-def _layout(same: "Same", lora: LoraConfig) -> FileLayout:
+def _layout(summary: ParameterSummary, lora: LoraConfig) -> FileLayout:
     # Once for a model and its targets; another rank is then a matter of microseconds.
-    summary = same.summary
     targets = find_targets(summary, lora.target_modules)
     whole = _trained_biases(summary, targets, lora.bias)
     for group in saved_groups(summary, lora.modules_to_save):
         whole += [(group, tensor) for tensor in group.tensors]
     return lay_out(adapter_tensors(lora, summary.config, targets, whole))
-
-
-class Same(NamedTuple):
-    """A summary that is equal only to itself: comparing its tensors would cost more than this."""
-
-    summary: ParameterSummary
-
-    def __hash__(self) -> int:
-        return id(self.summary)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and other.summary is self.summary
 
 
 def _rows(targets: tuple[Target, ...]) -> tuple[LoraTarget, ...]:

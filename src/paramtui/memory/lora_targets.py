@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import prod
 
 from paramtui.checkpoint.category import Category, Operator
@@ -66,6 +67,7 @@ class Target:
         return len(self.tensors) * self.group.matrices
 
 
+@lru_cache(maxsize=32)
 def find_targets(summary: ParameterSummary, spec: str) -> tuple[Target, ...]:
     """The layers that `spec` names; raises ScenarioError when it names none."""
     groups = trained_groups(summary)
