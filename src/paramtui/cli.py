@@ -11,7 +11,7 @@ from paramtui.options import UsageError, parser, scenario_changes
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from paramtui.checkpoint.checkpoint import Checkpoint
 
@@ -75,10 +75,26 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _app(arguments: argparse.Namespace) -> int:
-    raise UsageError("the app is not here yet")
+    from paramtui.tui.opening import Opening
+
+    # The fetch starts before Textual is imported: the import hides the network.
+    opening = Opening(lambda progress: _load(arguments, progress))
+    from paramtui.reports.units import Units
+    from paramtui.tui.app import run
+
+    return run(
+        opening,
+        arguments.model,
+        scenario_changes(arguments),
+        size_units=Units(arguments.units or Units.GIB),
+        mouse=not arguments.no_mouse,
+        ascii_only=arguments.ascii,
+    )
 
 
-def _load(arguments: argparse.Namespace) -> Checkpoint:
+def _load(
+    arguments: argparse.Namespace, progress: Callable[[object], None] | None = None
+) -> Checkpoint:
     from paramtui.sources.errors import SourceError
     from paramtui.sources.loading import load
 
@@ -88,6 +104,7 @@ def _load(arguments: argparse.Namespace) -> Checkpoint:
             revision=arguments.revision,
             offline=arguments.offline,
             refresh=arguments.refresh,
+            progress=progress,
         )
     except SourceError as problem:
         raise UsageError(str(problem), problem.hint) from problem

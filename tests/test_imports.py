@@ -1,0 +1,69 @@
+"""What a start may import: the static import rules cannot see a deferred import."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("textual", "rich", "huggingface_hub", "httpx2", "numpy", "safetensors", "difflib")
+SCRIPT = """
+import json, sys
+sys.argv = ["paramtui", *json.loads({arguments!r})]
+try:
+    {statement}
+except SystemExit:
+    pass
+print("\\n" + json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}})))
+"""
+
+
+def imported(statement: str, *arguments: str, home: Path) -> set[str]:
+    script = SCRIPT.format(statement=statement, arguments=json.dumps(arguments))
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "HF_HOME": str(home), "PYTHONWARNINGS": "error"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return set(json.loads(result.stdout.splitlines()[-1]))
+
+
+RUN = "from paramtui.cli import main; assert main() == 0"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
+def test_help_and_version_import_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+    assert imported(RUN, *arguments, home=tmp_path).isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("output", ["--json", "--plain"])
+def test_a_local_report_needs_neither_screen_nor_hub(output: str, tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(
+        json.dumps(
+            {
+                "architectures": ["LlamaForCausalLM"],
+                "model_type": "llama",
+                "hidden_size": 64,
+                "intermediate_size": 128,
+                "num_hidden_layers": 2,
+                "num_attention_heads": 4,
+                "vocab_size": 100,
+                "torch_dtype": "bfloat16",
+            }
+        )
+    )
+    assert imported(RUN, str(config), output, home=tmp_path).isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(
+    "package", ["paramtui", "paramtui.checkpoint", "paramtui.memory", "paramtui.reports"]
+)
+def test_the_pure_rooms_import_nothing_heavy(package: str, tmp_path: Path) -> None:
+    assert imported(f"import {package}", home=tmp_path).isdisjoint(HEAVY)
