@@ -22,3 +22,14 @@ def clean(text: str, limit: int = NAME_LIMIT) -> str:
     text = _INVISIBLE.sub(REPLACEMENT, _SPACES.sub(" ", text))
     # Not printable: controls, format characters, surrogates, separators, private and unassigned.
     return "".join(character if character.isprintable() else REPLACEMENT for character in text)
+
+
+def clean_json(value: object) -> object:
+    """A decoded JSON value with every string in it cleaned, names of members included."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean(name): clean_json(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [clean_json(item) for item in value]
+    return value

@@ -1,0 +1,157 @@
+"""Checkpoints on this machine: a folder, a file, an index or a bare config.json."""
+
+from pathlib import Path
+
+from paramtui.checkpoint.checkpoint import Checkpoint, Shard
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.safetensors import (
+    LENGTH_BYTES,
+    HeaderError,
+    Index,
+    WeightIndexError,
+    header_length,
+    parse_header,
+    parse_index,
+)
+from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.checkpoint.text import clean
+from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT, from_config, parse_config
+from paramtui.sources.errors import (
+    BadConfig,
+    BadHeader,
+    BadIndex,
+    FileMissing,
+    NoSafetensors,
+    NotAModel,
+)
+from paramtui.sources.files import list_folder, opened, read_all, size_of
+from paramtui.sources.progress import Watch
+from paramtui.sources.reference import LocalKind, LocalReference, is_safe_name
+from paramtui.sources.weight_files import (
+    SHARD_LIMIT,
+    choose,
+    compare_index,
+    formats,
+    is_adapter,
+    shard_names,
+)
+
+INDEX_LIMIT = 250_000_000
+"""Bytes; half a million tensors take about 60 MB."""
+FILES_LIMIT = 200_000
+"""Files of a folder that are looked at."""
+MISSING = "missing"
+
+
+def load_local(reference: LocalReference, watch: Watch) -> Checkpoint:
+    """Read what a local path holds, headers only; raises SourceError."""
+    path = reference.path
+    name = clean(str(path))
+    if reference.kind is LocalKind.CONFIG:
+        return from_config(name, parse_config(read_all(path, CONFIG_LIMIT), path.name))
+    if reference.kind is LocalKind.INDEX:
+        return _load_indexed(name, path.parent, path.name, watch)
+    if reference.kind is LocalKind.WEIGHTS:
+        return _load_files(name, path.parent, (path.name,), None, watch)
+    return load_folder(name, path, watch)
+
+
+def load_folder(name: str, folder: Path, watch: Watch) -> Checkpoint:
+    """The one set of weights of a folder with the config.json beside it."""
+    sizes = list_folder(folder, FILES_LIMIT)
+    chosen = choose(sizes)
+    if chosen is not None and chosen.index is not None:
+        return _load_indexed(name, folder, chosen.index, watch)
+    if chosen is not None:
+        return _load_files(name, folder, chosen.files, None, watch)
+    if any(is_adapter(file) for file in sizes):
+        raise NoSafetensors(f"{name} holds an adapter without its base model")
+    others = ", ".join(formats(sizes))
+    if CONFIG in sizes:
+        config = parse_config(read_all(folder / CONFIG, CONFIG_LIMIT))
+        notice = f"built from config.json: the weights are {others}" if others else None
+        return from_config(name, config, notice)
+    if others:
+        raise NoSafetensors(f"{name} has no safetensors files", f"it has {others}")
+    raise NotAModel(f"{name} holds no model", "a model has *.safetensors files or a config.json")
+
+
+def read_header(path: Path, file: str) -> tuple[TensorInfo, ...]:
+    """The tensors of one file, called `file` in them; reads no further than its header."""
+    with opened(path) as weights:
+        length = header_length(weights.read(LENGTH_BYTES))
+        if LENGTH_BYTES + length > weights.size:
+            raise HeaderError("the header is longer than the file")
+        return parse_header(weights.read(length), weights.size, file)
+
+
+def _load_indexed(name: str, folder: Path, index_file: str, watch: Watch) -> Checkpoint:
+    try:
+        index = parse_index(read_all(folder / index_file, INDEX_LIMIT))
+    except WeightIndexError as error:
+        raise BadIndex(f"{index_file} is no index of weights: {error}") from None
+    files = shard_names(index)
+    if len(files) > SHARD_LIMIT:
+        raise BadIndex(f"{index_file} names {len(files):,} files, more than {SHARD_LIMIT:,}")
+    if not files:
+        raise BadIndex(f"{index_file} names no file in its folder")
+    return _load_files(name, folder, files, index, watch)
+
+
+def _load_files(
+    name: str, folder: Path, files: tuple[str, ...], index: Index | None, watch: Watch
+) -> Checkpoint:
+    config, warnings = _config_beside(folder)
+    tensors: list[TensorInfo] = []
+    shards: list[Shard] = []
+    for number, file in enumerate(files, 1):
+        watch.report("reading headers", number, len(files))
+        found, shard = _read_shard(folder, file, inside=index is not None)
+        tensors += found
+        shards.append(shard)
+    if index is not None and all(shard.problem == MISSING for shard in shards):
+        raise NotAModel(f"none of the {len(shards)} files the index of {name} names is there")
+    if all(shard.problem for shard in shards):
+        raise BadHeader(shards[0].name, shards[0].problem or "")
+    if index is not None:
+        outside = sorted({file for file in index.weight_map.values() if not is_safe_name(file)})
+        warnings += [f"the index names {clean(outside[0], 80)}, outside its folder"] * bool(outside)
+        complete = not outside and not any(shard.problem for shard in shards)
+        warnings += compare_index(index, tensors, complete)
+    return Checkpoint(name, tuple(tensors), config, shards=tuple(shards), warnings=tuple(warnings))
+
+
+def _read_shard(folder: Path, file: str, inside: bool) -> tuple[tuple[TensorInfo, ...], Shard]:
+    """The tensors of one shard; none when its problem says why."""
+    name, path = clean(file), folder / file
+    try:
+        if inside and not _stays_inside(folder, path):
+            return (), Shard(name, problem="a link to outside its folder")
+        return read_header(path, name), Shard(name, size_of(path))
+    except FileMissing:
+        return (), Shard(name, problem=MISSING)
+    except (HeaderError, NotAModel) as error:
+        return (), Shard(name, size_of(path), str(error))
+
+
+def _stays_inside(folder: Path, path: Path) -> bool:
+    """Whether a file named by an index is in its folder, or is a blob of the Hub's cache."""
+    try:
+        real, home = path.resolve(), folder.resolve()
+    except (OSError, RuntimeError):  # links in a circle
+        return False
+    if home in real.parents:
+        return True
+    # The cache keeps snapshots/<commit>/<file> as links to blobs/<hash> of the same repository.
+    blobs = [parent.parent / "blobs" for parent in home.parents if parent.name == "snapshots"]
+    return bool(blobs) and real.parent == blobs[0]
+
+
+def _config_beside(folder: Path) -> tuple[ModelConfig, list[str]]:
+    """The config.json of a folder; an unusable one only costs a warning."""
+    try:
+        return parse_config(read_all(folder / CONFIG, CONFIG_LIMIT)), []
+    except FileMissing:
+        return ModelConfig(), []
+    except (BadConfig, NotAModel) as error:
+        return ModelConfig(), [f"{error}; the tensors are shown without it"]

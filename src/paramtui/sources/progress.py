@@ -1,0 +1,41 @@
+"""What a load tells while it runs, and how it is stopped."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+
+from paramtui.sources.errors import Cancelled
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a load is: a few words and, where parts can be counted, how many are done."""
+
+    stage: str
+    done: int = 0
+    total: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.done:,}/{self.total:,}" if self.total else self.stage
+
+
+def _ignore(_: Progress) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The caller's ends of a load: where progress goes to, and the token that cancels."""
+
+    progress: Callable[[Progress], None] = _ignore
+    cancelled: Event = field(default_factory=Event)
+
+    def report(self, stage: str, done: int = 0, total: int = 0) -> None:
+        """Tell where the load is; raises Cancelled when it should stop."""
+        self.check()
+        self.progress(Progress(stage, done, total))
+
+    def check(self) -> None:
+        """Raise Cancelled when the load should stop."""
+        if self.cancelled.is_set():
+            raise Cancelled

@@ -1,0 +1,190 @@
+"""What the user typed -> which checkpoint is meant."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from paramtui.checkpoint.text import clean
+from paramtui.sources.errors import BadReference, FileMissing, NotAModel
+
+HUB = "https://huggingface.co"
+HUB_HOSTS = ("huggingface.co", "www.huggingface.co", "hf.co")
+
+
+class LocalKind(Enum):
+    """What a local path is."""
+
+    FOLDER = "folder"
+    WEIGHTS = "safetensors file"
+    INDEX = "index file"
+    CONFIG = "configuration file"
+
+
+@dataclass(frozen=True)
+class LocalReference:
+    """A path on this machine."""
+
+    path: Path
+    kind: LocalKind
+
+
+@dataclass(frozen=True)
+class HubReference:
+    """A repository on the Hub, or a part of one."""
+
+    id: str
+    revision: str | None = None
+    folder: str = ""
+    """The folder of the repository to look in; empty for its root."""
+    file: str | None = None
+    """The path of the file that was named, when one was."""
+
+
+Reference = LocalReference | HubReference
+
+
+def parse_reference(text: str, revision: str | None = None, endpoint: str = HUB) -> Reference:
+    """`text` as typed or pasted -> the checkpoint it means; a path that exists wins.
+
+    `revision` is the option of that name, `endpoint` the address of the Hub in use.
+    """
+    text = text.strip()
+    if not text or clean(text) != text:
+        raise BadReference("that is not the name of a model", _FORMS)
+    if text.partition("/")[0].lower() in HUB_HOSTS:
+        text = f"https://{text}"
+    if "://" in text:
+        return _with_revision(parse_url(text, endpoint), revision)
+    local = find_local(text)
+    if local is not None:
+        if revision is not None:
+            raise BadReference(f"{text} is a local path and has no revisions")
+        return local
+    if _is_path(text):
+        raise FileMissing(f"no such file or folder: {text}", _path_hint(text))
+    return _with_revision(parse_id(text), revision)
+
+
+def find_local(text: str) -> LocalReference | None:
+    """The local file or folder `text` names; None when there is none."""
+    try:
+        path = Path(text).expanduser()
+        if path.is_dir():
+            return LocalReference(path, LocalKind.FOLDER)
+        if path.is_file():
+            return LocalReference(path, _kind(path.name))
+        exists = path.exists()
+    except (OSError, RuntimeError, ValueError):
+        return None
+    if exists:
+        raise NotAModel(f"{text} is neither a file nor a folder")
+    return None
+
+
+def parse_id(text: str) -> HubReference:
+    """`org/name`, `name` or either with `@revision`."""
+    name, at, revision = text.partition("@")
+    if not _ID.fullmatch(name) or "--" in name or ".." in name or name.endswith(".git"):
+        raise BadReference(f"{text} is not the name of a model", _FORMS)
+    if at and not _REVISION.fullmatch(revision):
+        raise BadReference(f"{text} does not name a revision after the @", _FORMS)
+    return HubReference(name, revision or None)
+
+
+def parse_url(text: str, endpoint: str = HUB) -> HubReference:
+    """`https://<hub>/org/name[/tree/REV][/blob/REV/FILE]` or `hf://org/name[@REV][/FILE]`."""
+    try:
+        parts = urlsplit(text)
+        host = (parts.hostname or "").lower()
+        ours = {*HUB_HOSTS, (urlsplit(endpoint).hostname or "").lower()}
+    except ValueError:
+        raise BadReference(f"{text} is not an address", _FORMS) from None
+    if parts.scheme == "hf":
+        return _hf(text.partition("://")[2].strip("/"), text)
+    if parts.scheme not in ("http", "https") or host not in ours:
+        hint = f"set HF_ENDPOINT=https://{host} to use another Hub" if host else _FORMS
+        raise BadReference(f"{text} is not an address on the Hub", hint)
+    segments = [unquote(segment) for segment in parts.path.split("/") if segment]
+    if segments[:2] == ["api", "models"]:
+        segments = segments[2:]
+    if segments and segments[0] in ("datasets", "spaces", "collections", "papers", "docs"):
+        raise BadReference(f"{text} is not a model", _FORMS)
+    return _segments(segments, text)
+
+
+def _segments(segments: list[str], text: str) -> HubReference:
+    for position in (1, 2):
+        if len(segments) > position + 1 and segments[position] in _VIEWS:
+            found = parse_id("/".join(segments[:position]))
+            rest = segments[position + 1 :]
+            width = 3 if rest[0] == "refs" and len(rest) >= 3 else 1
+            revision, path = "/".join(rest[:width]), "/".join(rest[width:])
+            return _located(found.id, revision, path, segments[position] == "tree", text)
+    return parse_id("/".join(segments[:2]))
+
+
+def _hf(address: str, text: str) -> HubReference:
+    segments = [unquote(segment) for segment in address.split("/") if segment]
+    if segments[:1] == ["models"]:
+        segments = segments[1:]
+    if segments[:1] in (["datasets"], ["spaces"], ["buckets"]):
+        raise BadReference(f"{text} is not a model", _FORMS)
+    width = 1 if segments and "@" in segments[0] else 2
+    name, _, revision = "/".join(segments[:width]).partition("@")
+    rest = segments[width:]
+    if revision == "refs" and len(rest) >= 2:
+        revision, rest = "/".join([revision, *rest[:2]]), rest[2:]
+    return _located(parse_id(name).id, revision, "/".join(rest), False, text)
+
+
+def _located(name: str, revision: str, path: str, folder: bool, text: str) -> HubReference:
+    if revision and not _REVISION.fullmatch(revision):
+        raise BadReference(f"{text} does not name a revision", _FORMS)
+    if not is_safe_name(path) and path:
+        raise BadReference(f"{text} does not name a file of the repository", _FORMS)
+    if not path or folder or "." not in path.rpartition("/")[2]:
+        return HubReference(name, revision or None, path)
+    return HubReference(name, revision or None, path.rpartition("/")[0], path)
+
+
+def is_safe_name(name: str) -> bool:
+    """Whether `name` is a relative path of plain parts, such as a file of a repository has."""
+    if not name or clean(name) != name or "\\" in name or ":" in name:
+        return False
+    return all(part not in ("", ".", "..") for part in name.split("/"))
+
+
+def _with_revision(reference: HubReference, revision: str | None) -> HubReference:
+    if revision is None or revision == reference.revision:
+        return reference
+    if reference.revision is not None:
+        raise BadReference(f"two revisions are given: {reference.revision} and {revision}")
+    if not _REVISION.fullmatch(revision):
+        raise BadReference(f"{revision} is not the name of a revision")
+    return HubReference(reference.id, revision, reference.folder, reference.file)
+
+
+def _kind(name: str) -> LocalKind:
+    name = name.lower()
+    if ".index." in name and name.endswith(".json"):
+        return LocalKind.INDEX
+    return LocalKind.CONFIG if name.endswith(".json") else LocalKind.WEIGHTS
+
+
+def _is_path(text: str) -> bool:
+    starts = ("/", "./", "../", "~", "\\", ".\\", "..\\")
+    ends = (".safetensors", ".json", ".gguf", ".bin", "/", "\\")
+    return text.startswith(starts) or text.endswith(ends) or text in (".", "..")
+
+
+def _path_hint(text: str) -> str | None:
+    return None if text.startswith(("/", ".", "~")) else "a model on the Hub is named org/name"
+
+
+_VIEWS = ("tree", "blob", "resolve", "raw")
+_FORMS = "give org/name, an address on the Hub, a folder or a file"
+_ID = re.compile(r"(?:[\w-][\w.-]{0,95}/)?\w[\w.-]{0,95}", re.ASCII)
+_REVISION = re.compile(r"(?!.*\.\.)[^\s/~^:?*\[\\-][^\s~^:?*\[\\]{0,254}")
+"""What git allows in the name of a branch or tag."""

@@ -1,0 +1,144 @@
+"""Which files of a folder are the model's weights: one set, counted once."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from paramtui.checkpoint.safetensors import Index
+from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.checkpoint.text import clean
+from paramtui.sources.reference import is_safe_name
+
+SUFFIX = ".safetensors"
+MAIN_NAMES = ("model", "diffusion_pytorch_model")
+"""What transformers and diffusers call the weights, in the order they are looked for."""
+SHARD_LIMIT = 10_000
+OTHER_FORMATS = {
+    ".bin": "PyTorch .bin",
+    ".pt": "PyTorch .pt",
+    ".pth": "PyTorch .pth",
+    ".ckpt": "PyTorch .ckpt",
+    ".gguf": "GGUF",
+    ".h5": "TensorFlow .h5",
+    ".msgpack": "Flax .msgpack",
+    ".onnx": "ONNX",
+    ".npz": "NumPy .npz",
+    ".nemo": "NeMo",
+    ".tflite": "TFLite",
+    ".mlmodel": "Core ML",
+}
+
+_NUMBERED = re.compile(r"(.*?)[-_.]?(\d+)[-_.]of[-_.](\d+)\.safetensors", re.DOTALL)
+_INDEX = re.compile(r"(.+?)\.safetensors\.index(?:\.(.+))?\.json", re.DOTALL)
+_SECOND_CHOICE = re.compile(
+    r"consolidated|optimizer|training_|\.(fp|bf|f)\d+|\.non_ema|\.ema|-fp\d+|_fp\d+",
+    re.IGNORECASE,
+)
+"""Copies in another type or layout, and files that hold something else than the model."""
+
+
+@dataclass(frozen=True)
+class WeightSet:
+    """The files of one set of weights, by their names in the folder."""
+
+    files: tuple[str, ...]
+    """The shards in order; what an index says, once it is read, counts instead."""
+    index: str | None = None
+    aside: tuple[str, ...] = ()
+    """Other safetensors files of the folder, which are not counted."""
+
+
+def choose(sizes: Mapping[str, int | None], named: str | None = None) -> WeightSet | None:
+    """The weights among the files of one folder, names -> bytes; None when there are none.
+
+    `named` is the file the user pointed at: the set it belongs to is the one that is meant.
+    """
+    weights = sorted(name for name in sizes if name.endswith(SUFFIX) and not is_adapter(name))
+    sets = _sets(sizes, weights)
+    if named is not None and (named in weights or (named in sizes and _INDEX.fullmatch(named))):
+        with_it = [found for found in sets if named in found.files or named == found.index]
+        chosen = with_it[0] if with_it else WeightSet((named,))
+    elif sets:
+        chosen = sets[0]
+    else:
+        return None
+    aside = tuple(name for name in weights if name not in chosen.files)
+    return WeightSet(chosen.files, chosen.index, aside)
+
+
+def is_adapter(name: str) -> bool:
+    """Whether `name` is what PEFT calls the weights of an adapter."""
+    return name.startswith("adapter_model.")
+
+
+def formats(names: Iterable[str]) -> tuple[str, ...]:
+    """The weight formats other than safetensors that `names` show."""
+    found = (OTHER_FORMATS.get("." + name.rpartition(".")[2].lower()) for name in names)
+    return tuple(dict.fromkeys(sorted(form for form in found if form)))
+
+
+def shard_names(index: Index) -> tuple[str, ...]:
+    """The files an index names, in order; an unsafe name is left out."""
+    return tuple(sorted(name for name in set(index.weight_map.values()) if is_safe_name(name)))
+
+
+def compare_index(index: Index, tensors: Iterable[TensorInfo], complete: bool) -> list[str]:
+    """What an index says that the headers do not, one sentence each; headers are believed."""
+    held = {tensor.name: tensor.nbytes for tensor in tensors}
+    named = {clean(name) for name in index.weight_map}
+    warnings = []
+    missing = named - held.keys() if complete else set()
+    if missing:
+        warnings.append(f"the index names {_tensors(missing)} that no file holds")
+    if unnamed := held.keys() - named:
+        warnings.append(f"the files hold {_tensors(unnamed)} that the index does not name")
+    return warnings + compare_total(index.total_size, sum(held.values()), complete)
+
+
+def compare_total(claimed: int | None, held: int, complete: bool) -> list[str]:
+    """A warning when the index claims another size than the headers add up to, in bytes."""
+    if claimed is None or claimed == held or not complete:
+        return []
+    return [f"the index claims {claimed:,} bytes, the headers add up to {held:,}: those are shown"]
+
+
+def _sets(sizes: Mapping[str, int | None], weights: list[str]) -> list[WeightSet]:
+    """Every set of weights among the files, the likeliest to be the model's own first."""
+    ranked = [
+        (*_rank(".".join(filter(None, match.groups()))), 0, 0, WeightSet(guess, match[0]))
+        for match in map(_INDEX.fullmatch, sizes)
+        if match and (guess := _guess(match[1], weights))
+    ]
+    numbered: dict[tuple[str, str], list[str]] = {}
+    for name in weights:
+        if match := _NUMBERED.fullmatch(name):
+            numbered.setdefault((match[1], match[3]), []).append(name)
+        else:
+            size = sizes[name] or 0
+            ranked.append((*_rank(name[: -len(SUFFIX)]), 2, -size, WeightSet((name,))))
+    for (stem, _), names in numbered.items():
+        ranked.append((*_rank(stem), 1, 0, WeightSet(tuple(names))))
+    ranked.sort(key=lambda row: (*row[:4], row[4].files))
+    return [row[4] for row in ranked]
+
+
+def _guess(stem: str, weights: list[str]) -> tuple[str, ...]:
+    """The shards of an index by their names, before it is read."""
+    numbered = [name for name in weights if (m := _NUMBERED.fullmatch(name)) and m[1] == stem]
+    if numbered:
+        return tuple(numbered)
+    whole = f"{stem}{SUFFIX}"
+    return (whole,) if whole in weights else tuple(weights)
+
+
+def _rank(stem: str) -> tuple[bool, int]:
+    """First choices before copies, the usual names before others."""
+    usual = MAIN_NAMES.index(stem) if stem in MAIN_NAMES else len(MAIN_NAMES)
+    return bool(_SECOND_CHOICE.search(stem)), usual
+
+
+def _tensors(names: set[str]) -> str:
+    example = clean(min(names), 60)
+    return (
+        f"{len(names):,} tensors (such as {example})" if len(names) > 1 else f"a tensor ({example})"
+    )
