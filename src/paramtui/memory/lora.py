@@ -10,7 +10,6 @@ from paramtui.checkpoint.summary import Kind, ParameterSummary, TensorGroup
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.memory.adapter_file import FileLayout, lay_out
 from paramtui.memory.adapter_tensors import adapter_tensors
-from paramtui.memory.result import LoraEstimate, LoraTarget
 from paramtui.memory.lora_config import LoraConfig
 from paramtui.memory.lora_targets import (
     Target,
@@ -20,6 +19,7 @@ from paramtui.memory.lora_targets import (
     trained_groups,
     unmatched,
 )
+from paramtui.memory.result import LoraEstimate, LoraTarget
 from paramtui.memory.scenario import Scenario
 
 REFUSING = frozenset({"mamba", "mamba2", "falcon_mamba", "falcon_h1", "nemotron_h"})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from paramtui.checkpoint.summary import ParameterSummary, TensorGroup
 from paramtui.memory.conversion import converted
 from paramtui.memory.figure import Basis, Component, Term
+from paramtui.memory.gguf_mixture import mixture_terms
 from paramtui.memory.precision import Converts, Precision, precision_named
 
 NAMES_SHOWN = 4
@@ -67,7 +68,7 @@ def _label(names: list[str]) -> str:
 
 
 def _mixture(summary: ParameterSummary, row: Precision) -> tuple[Term, ...]:
-    raise NotImplementedError(row.name)
+    return mixture_terms(summary, row.name)
 
 
 _COUNTS: dict[Converts, tuple[Callable[[ParameterSummary, Precision], tuple[Term, ...]], str]] = {
@@ -89,8 +90,8 @@ _COUNTS: dict[Converts, tuple[Callable[[ParameterSummary, Precision], tuple[Term
     Converts.MATRICES: (
         _mixture,
         (
-            "Every matrix in the type llama.cpp's mixture gives it, the rest in 32 bits; "
-            "no file header and no tokenizer."
+            "Every matrix in the type llama.cpp's mixture gives it, towers in 16 bits (the mmproj "
+            "file), the rest in 32 bits; no file header and no tokenizer."
         ),
     ),
 }
