@@ -47,7 +47,8 @@ def size(nbytes: int, units: Units = Units.GIB) -> str:
     """Bytes in the unit that suits their size: `512 B`, `8.00 KiB`, `14.96 GiB`."""
     base, names = _SCALES[units]
     power = 0
-    while power + 1 < len(names) and abs(round(nbytes / base**power, 2)) >= base:
+    # From 1000 on the next unit, binary ones too: six characters hold every number.
+    while power + 1 < len(names) and abs(round(nbytes / base**power, 2)) >= 1000:
         power += 1
     if power == 0:
         return f"{nbytes:,} B"

@@ -1,0 +1,130 @@
+"""ParamTui: the application: signals, themes, and the way from opening to the main screen."""
+
+import asyncio
+import gc
+import signal
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+
+from paramtui.reports.units import Units
+from paramtui.tui.bindings import bindings
+from paramtui.tui.commands import COMMANDS, Group
+from paramtui.tui.opening import Opened, Opening
+from paramtui.tui.screens.main import MainScreen
+from paramtui.tui.screens.opening import OpeningScreen
+from paramtui.tui.themes import THEMES, default_theme
+
+
+def run(
+    opening: Opening,
+    title: str,
+    changes: Mapping[str, object],
+    *,
+    size_units: Units = Units.GIB,
+    mouse: bool = True,
+    ascii_only: bool = False,
+) -> int:
+    """Run the app to its end; returns the exit status, raises what the load raised.
+
+    `changes` are the scenario's fields that are not the default. Nothing is printed here: when
+    this raises, the terminal is whole again and the caller says what went wrong.
+    """
+    app = ParamTui(opening, title, changes, size_units=size_units, ascii_only=ascii_only)
+    app.run(mouse=mouse)
+    if app.failure is not None:
+        raise app.failure
+    return app.return_code or 0
+
+
+class ParamTui(App[None]):
+    """Opens one checkpoint; the main screen does the rest."""
+
+    TITLE = "paramtui"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Group.APP)
+
+    @dataclass
+    class Loaded(Message):
+        """The load has ended, well or not."""
+
+        future: Future[Opened]
+
+    def __init__(
+        self,
+        opening: Opening,
+        title: str,
+        changes: Mapping[str, object],
+        *,
+        size_units: Units = Units.GIB,
+        ascii_only: bool = False,
+    ) -> None:
+        super().__init__()
+        # An instance attribute of Textual's: nothing here moves by itself.
+        self.animation_level = "none"
+        self.failure: BaseException | None = None
+        self._opening = opening
+        self._model = title
+        self._changes = changes
+        self._size_units = size_units
+        self.set_class(ascii_only, "-ascii")
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = default_theme(self.console.color_system)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What the themes of 16 colours leave out."""
+        return {"foreground-disabled": "ansi_default 50%"}
+
+    def get_default_screen(self) -> Screen[None]:
+        """The main screen at once when the checkpoint is there already."""
+        return OpeningScreen(self._opening, self._model)
+
+    def on_mount(self) -> None:
+        """Restore the terminal when asked to end, and wait for the checkpoint."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                with suppress(NotImplementedError, RuntimeError, ValueError):
+                    loop.add_signal_handler(number, self._end, number)
+        self._opening.future.add_done_callback(
+            lambda future: self.post_message(self.Loaded(future))
+        )
+
+    def on_param_tui_loaded(self, event: Loaded) -> None:
+        """Show what was loaded, or leave with what went wrong."""
+        self.failure = event.future.exception()
+        if self.failure is not None:
+            self.exit(return_code=2)
+            return
+        # A collection over a big model would otherwise land on some key press.
+        gc.collect()
+        gc.freeze()
+        self.push_screen(MainScreen(event.future.result(), self._changes, self._size_units))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: every command of the table, then the themes."""
+        if isinstance(screen, MainScreen):
+            for row in COMMANDS:
+                if row.in_palette:
+                    yield SystemCommand(
+                        row.title.capitalize(),
+                        f"{row.shown_keys[0]}   {row.help}",
+                        lambda action=row.runs: self._act(screen, action),
+                    )
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+        yield SystemCommand("Quit", "Leave", self.action_quit)
+
+    def _act(self, screen: Screen[Any], action: str) -> None:
+        self.call_later(screen.run_action, action)
+
+    def _end(self, number: int) -> None:
+        self.exit(return_code=128 + number)

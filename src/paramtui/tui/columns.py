@@ -1,0 +1,154 @@
+"""The columns of the tree: which fit, their header, and one line a row."""
+
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from paramtui.checkpoint.category import Category
+from paramtui.checkpoint.module import Module
+from paramtui.reports import units
+from paramtui.reports.units import Units
+from paramtui.tui.glyphs import bar
+from paramtui.tui.line import Line, Span, left, right, shorten
+from paramtui.tui.styles import CATEGORY_STYLES
+from paramtui.tui.visible_rows import Order, Row
+
+PARAMETERS, BYTES, SHARE, BAR = 10, 10, 7, 5
+NAME = 24
+"""Cells the name column keeps before another column is shown."""
+WIDEST_SHAPE, WIDEST_TYPE = 22, 8
+GAP = 2
+
+
+class Columns(NamedTuple):
+    """Cells each column takes, 0 where it is left out."""
+
+    name: int
+    shape: int
+    dtype: int
+    parameters: int
+    nbytes: int
+    share: int
+    bar: int
+
+    @classmethod
+    def fit(cls, cells: int, shape: int, dtype: int) -> "Columns":
+        """As many as fit beside a readable name; bar, share, shape, type go first."""
+        fixed = {
+            "parameters": PARAMETERS,
+            "nbytes": BYTES,
+            "dtype": dtype,
+            "shape": shape,
+            "share": SHARE,
+            "bar": BAR,
+        }
+        while fixed and cells - _taken(fixed) < (NAME if len(fixed) > 1 else NAME // 2):
+            fixed.popitem()
+        shown = {name: fixed.get(name, 0) for name in cls._fields[1:]}
+        return cls(name=max(cells - _taken(fixed), 0), **shown)
+
+
+class Figures(NamedTuple):
+    """What every row's figures are measured by."""
+
+    total: int
+    """Parameters of the whole checkpoint."""
+    total_bytes: int
+    in_all: bool = False
+    """Whether figures are those of all copies together, not of one."""
+    size_units: Units = Units.GIB
+
+
+def widths(root: Module) -> tuple[int, int]:
+    """Cells that the shapes and the types below a root need."""
+    shapes = [len("shape")]
+    types = [len("type")]
+    for module in root.walk():
+        shapes.append(len(_shape(module)))
+        types.append(len(_dtype(module)))
+    return min(max(shapes), WIDEST_SHAPE), min(max(types), WIDEST_TYPE)
+
+
+def header(columns: Columns, order: Order, *, in_all: bool, by_category: bool) -> Line:
+    """The titles; the first says in which order and of how many copies the figures are."""
+    states = [f"by {order.value}" if order is not Order.MODEL else "", "all copies" * in_all]
+    title = " · ".join(["category" if by_category else "module", *filter(None, states)])
+    cells = [left(f"  {title}", columns.name)]
+    for name, cells_wide in zip(TITLES, columns[1:], strict=True):
+        if cells_wide:
+            text = left(name, cells_wide) if name in LEFT else right(name, cells_wide)
+            cells.append(_gap(name) + text)
+    return (Span("".join(cells), "dim"),)
+
+
+TITLES = ("shape", "type", "parameters", "bytes", "share", "")
+LEFT = ("shape", "type", "")
+
+
+def row_line(row: Row, columns: Columns, figures: Figures, *, is_open: bool, hit: bool) -> Line:
+    """One row: name, shape or number of copies, type, parameters, bytes, share and its bar."""
+    module = row.module
+    copies = row.copies if figures.in_all else 1
+    parameters, nbytes = module.parameters * copies, module.nbytes * copies
+    spans = list(_name(row, columns.name, is_open=is_open, hit=hit))
+    if columns.shape:
+        style = "key" if module.repeat > 1 else "dim"
+        spans.append(Span(_gap("shape") + left(_shape(module), columns.shape), style))
+    if columns.dtype:
+        spans.append(Span(_gap("type") + left(_dtype(module), columns.dtype), "dim"))
+    if columns.parameters:
+        spans.append(Span(_gap("") + right(units.count(parameters), columns.parameters)))
+    if columns.nbytes:
+        text = right(units.size(nbytes, figures.size_units), columns.nbytes)
+        spans.append(Span(_gap("bytes") + text, "dim"))
+    # A checkpoint that holds no parameters, only scales or buffers, is shared by its bytes.
+    part, whole = (parameters, figures.total) if figures.total else (nbytes, figures.total_bytes)
+    if columns.share:
+        spans.append(Span(_gap("share") + right(units.percent(part, whole), columns.share)))
+    if columns.bar:
+        style = CATEGORY_STYLES[module.category] if module.category else "grey"
+        share = part / whole if whole else 0
+        spans.append(Span(" " + bar(share, columns.bar - 1), style))
+    return tuple(spans)
+
+
+def category_title(category: Category) -> str:
+    """A category as people write it: `shared experts`."""
+    return category.value.replace("_", " ")
+
+
+def _name(row: Row, cells: int, *, is_open: bool, hit: bool) -> Line:
+    module = row.module
+    # Deep trees in narrow columns keep room for the name itself.
+    step = 2 if row.depth * 2 + 12 <= cells else 1
+    icon = ("▾ " if is_open else "▸ ") if module.children else "  "
+    lead = " " * min(row.depth * step, max(cells - 6, 0)) + icon
+    room = cells - cell_len(lead)
+    name = shorten(module.name or "(no name)", max(room, 0))
+    style = "hit" if hit else "strong" if module.children and row.depth == 0 else ""
+    spans = [Span(lead, "dim"), Span(name, style)]
+    room -= cell_len(name)
+    note = f"  {module.note}"
+    if module.note and room >= 10:
+        spans.append(Span(shorten(note, room), "warning"))
+        room -= min(cell_len(note), room)
+    spans.append(Span(" " * max(room, 0)))
+    return tuple(spans)
+
+
+def _shape(module: Module) -> str:
+    if module.repeat > 1:
+        return f"× {module.repeat:,}"
+    return units.shape(module.shape) if module.shape is not None else ""
+
+
+def _dtype(module: Module) -> str:
+    return module.dtypes[0] + "+" * (len(module.dtypes) > 1) if module.dtypes else ""
+
+
+def _taken(fixed: dict[str, int]) -> int:
+    return sum(fixed.values()) + sum(0 if name in ("share", "bar") else GAP for name in fixed)
+
+
+def _gap(title: str) -> str:
+    return "" if title == "share" else " " * GAP

@@ -1,0 +1,128 @@
+"""The table of commands: bindings, footer, help, palette and the README's key table."""
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+
+
+class Group(str, Enum):
+    """Where a command is listed, and what it acts on."""
+
+    MOVE = "Move"
+    TREE = "Tree"
+    SEARCH = "Search"
+    MEMORY = "Memory"
+    APP = "App"
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something the user can do."""
+
+    id: str
+    """Its name; the action of that name unless `action` says another."""
+    keys: tuple[str, ...]
+    """As the terminal layer names them, the one shown first."""
+    title: str
+    help: str
+    group: Group
+    show: bool = False
+    """Whether the footer names it."""
+    in_palette: bool = True
+    action: str = ""
+
+    @property
+    def runs(self) -> str:
+        """The action it stands for."""
+        return self.action or self.id
+
+    @property
+    def shown_keys(self) -> tuple[str, ...]:
+        """The keys as people read them."""
+        return tuple(KEY_NAMES.get(key, key) for key in self.keys)
+
+
+KEY_NAMES = {
+    "up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "PgUp", "pagedown": "PgDn",
+    "home": "Home", "end": "End", "enter": "Enter", "space": "Space", "escape": "Esc",
+    "asterisk": "*", "slash": "/", "question_mark": "?", "exclamation_mark": "!",
+    "plus": "+", "minus": "-", "tab": "Tab", "ctrl+p": "Ctrl+P", "ctrl+c": "Ctrl+C",
+}  # fmt: skip
+
+_MOVE, _TREE, _SEARCH, _MEMORY, _APP = Group
+_hidden = partial(Command, group=_MOVE, in_palette=False)
+
+
+def _step(control: str, key: str, title: str, help_text: str) -> tuple[Command, Command]:
+    """The two commands of a control: its key, and the capital letter for the way back."""
+    back = f"The {title} before."
+    row = partial(Command, group=_MEMORY)
+    step = f"step('{control}', 1)"
+    step_back = f"step('{control}', -1)"
+    return (
+        row(f"next_{control}", (key,), f"next {title}", help_text, action=step),
+        row(f"previous_{control}", (key.upper(),), f"previous {title}", back, action=step_back),
+    )
+
+
+COMMANDS: tuple[Command, ...] = (
+    _hidden("up", ("up", "k"), "up", "One row up."),
+    _hidden("down", ("down", "j"), "down", "One row down."),
+    _hidden("page_up", ("pageup",), "page up", "One screen up."),
+    _hidden("page_down", ("pagedown",), "page down", "One screen down."),
+    _hidden("first", ("home", "g"), "first", "To the first row."),
+    _hidden("last", ("end", "G"), "last", "To the last row."),
+    _hidden("forward", ("right", "l"), "open",
+            "Open a module, or step into it; in the memory pane, the next value."),
+    _hidden("back", ("left", "h"), "close",
+            "Close a module, or go to the one above; in the memory pane, the previous value."),
+    _hidden("turn", ("enter", "space"), "open or close",
+            "Open or close a module; in the memory pane, the next value."),
+    Command("open_all", ("asterisk",), "open all below",
+            "Open the selected module and everything below it.", _TREE),
+    Command("sort", ("s",), "sort",
+            "Sort siblings: model order, parameters, bytes, name.", _TREE, show=True),
+    Command("categories", ("c",), "categories",
+            "Group the same rows by what they are for: attention, mlp, norm …", _TREE, show=True),
+    Command("copies", ("a",), "one or all copies",
+            "Figures of one copy of a repeated layer, or of all copies together.", _TREE),
+    Command("search", ("slash",), "search",
+            "Find modules by path as you type; layers.17.mlp finds layers 0 … 31.", _SEARCH,
+            show=True),
+    Command("next_hit", ("n",), "next hit", "To the next hit of the search.", _SEARCH),
+    Command("previous_hit", ("N",), "previous hit", "To the previous hit.", _SEARCH),
+    *_step("mode", "m", "mode", "Inference, LoRA, QLoRA or full fine-tuning."),
+    *_step("precision", "p", "precision", "What the weights are held in: stored, bf16, NF4 …"),
+    *_step("rank", "r", "LoRA rank", "1, 2, 4 … 256."),
+    *_step("context", "x", "context", "Tokens a sequence, up to the model's own maximum."),
+    *_step("batch", "b", "batch", "Sequences at once: 1, 2, 4 …"),
+    Command("increase", ("plus",), "increase", "Step the control last touched up.", _MEMORY),
+    Command("decrease", ("minus",), "decrease", "Step the control last touched down.", _MEMORY),
+    Command("explain", ("e",), "explain",
+            "How the selected figure is computed, with this model's numbers and the source.",
+            _APP, show=True),
+    Command("warnings", ("exclamation_mark",), "warnings",
+            "What is missing or contradicts itself in this checkpoint.", _APP),
+    Command("next_pane", ("tab",), "next pane",
+            "Between the tree and the memory pane; opens it where it is folded.", _APP),
+    Command("help", ("question_mark",), "help", "This list.", _APP, show=True),
+    Command("command_palette", ("ctrl+p",), "palette",
+            "Every command by name, themes included.", _APP, in_palette=False),
+    Command("close_top", ("escape",), "close",
+            "Close what is on top; never quits.", _APP, in_palette=False),
+    Command("quit", ("q", "ctrl+c"), "quit", "Leave.", _APP, show=True, in_palette=False),
+)  # fmt: skip
+
+
+def command(name: str) -> Command:
+    """The row of that id."""
+    return next(row for row in COMMANDS if row.id == name)
+
+
+def key_table_markdown() -> str:
+    """The commands as the README's table of keys."""
+    lines = ["| keys | what they do |", "| --- | --- |"]
+    for row in COMMANDS:
+        keys = " ".join(f"`{key}`" for key in row.shown_keys)
+        lines.append(f"| {keys} | {row.help} |")
+    return "\n".join(lines)

@@ -1,0 +1,191 @@
+"""What the user can turn, a row each: key, title, values and how one is shown; no Textual here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.memory.precision import ADAPTER_PRECISIONS, KV_PRECISIONS, PRECISIONS
+from paramtui.memory.scenario import DEFAULT_CONTEXT, Mode, Optimizer, Scenario, TrainingPrecision
+from paramtui.reports.units import exact, plural
+
+ALL = frozenset(Mode)
+TRAINING = frozenset({Mode.LORA, Mode.QLORA, Mode.FULL})
+ADAPTERS = frozenset({Mode.LORA, Mode.QLORA})
+
+
+@dataclass(frozen=True)
+class Control:
+    """One thing to turn."""
+
+    id: str
+    field: str
+    """The scenario's field."""
+    key: str
+    """Empty where only the memory pane turns it."""
+    title: str
+    values: Callable[[ModelConfig], Sequence[object]]
+    show: Callable[[Scenario, ModelConfig], str]
+    modes: frozenset[Mode] = ALL
+    """Where it has an effect."""
+    rising: bool = False
+    """Whether the values are numbers in rising order."""
+
+    def current(self, scenario: Scenario) -> object:
+        """The value in force."""
+        if self.field == "precision":
+            return scenario.weights_precision
+        return getattr(scenario, self.field)
+
+    def turned(
+        self, scenario: Scenario, config: ModelConfig, step: int, *, wrap: bool = True
+    ) -> Scenario:
+        """The scenario with the next (1) or previous (-1) value; without `wrap` numbers end."""
+        values = list(self.values(config))
+        current = self.current(scenario)
+        if self.rising:
+            return scenario.with_(**{self.field: _stepped(values, current, step, wrap=wrap)})
+        at = values.index(current) if current in values else -1 if step > 0 else 0
+        return scenario.with_(**{self.field: values[(at + step) % len(values)]})
+
+
+def control(name: str) -> Control:
+    """The row of that id."""
+    return next(row for row in CONTROLS if row.id == name)
+
+
+def powers(first: int, last: int) -> list[int]:
+    """Powers of two from `first` on, and `last` itself."""
+    values = []
+    while first < last:
+        values.append(first)
+        first *= 2
+    return [*values, last]
+
+
+MODE_TITLES = {
+    Mode.INFERENCE: "inference",
+    Mode.LORA: "LoRA",
+    Mode.QLORA: "QLoRA",
+    Mode.FULL: "full fine-tuning",
+}
+LEAST_CONTEXT = 512
+MOST_BATCH = 1024
+MOST_RANK = 256
+
+
+def _contexts(config: ModelConfig) -> list[int]:
+    most = config.context_length or 16 * DEFAULT_CONTEXT
+    return powers(min(LEAST_CONTEXT, most), most)
+
+
+def _precision(scenario: Scenario, config: ModelConfig) -> str:  # noqa: ARG001 - one signature
+    name = scenario.weights_precision
+    return PRECISIONS[name].label if name in PRECISIONS else name
+
+
+def _context(scenario: Scenario, config: ModelConfig) -> str:
+    most = config.context_length
+    return exact(scenario.context) + (f" of {exact(most)} tokens" if most else " tokens")
+
+
+def _checkpointing(scenario: Scenario, config: ModelConfig) -> str:  # noqa: ARG001
+    return "on" if scenario.gradient_checkpointing else "off"
+
+
+def _text(field: str) -> Callable[[Scenario, ModelConfig], str]:
+    def show(scenario: Scenario, config: ModelConfig) -> str:  # noqa: ARG001 - one signature
+        value = getattr(scenario, field)
+        return str(getattr(value, "value", value))
+
+    return show
+
+
+CONTROLS: tuple[Control, ...] = (
+    Control("mode", "mode", "m", "mode", lambda _: tuple(Mode), lambda s, _: MODE_TITLES[s.mode]),
+    Control("precision", "precision", "p", "weights", lambda _: tuple(PRECISIONS), _precision),
+    Control(
+        "kv_precision",
+        "kv_precision",
+        "",
+        "KV cache",
+        lambda _: tuple(KV_PRECISIONS),
+        _text("kv_precision"),
+        frozenset({Mode.INFERENCE}),
+    ),
+    Control(
+        "rank",
+        "lora_rank",
+        "r",
+        "LoRA rank",
+        lambda _: powers(1, MOST_RANK),
+        _text("lora_rank"),
+        ADAPTERS,
+        rising=True,
+    ),
+    Control(
+        "targets",
+        "lora_targets",
+        "",
+        "LoRA on",
+        lambda _: ("all-linear", "attention", "mlp"),
+        _text("lora_targets"),
+        ADAPTERS,
+    ),
+    Control("context", "context", "x", "context", _contexts, _context, rising=True),
+    Control(
+        "batch",
+        "batch",
+        "b",
+        "batch",
+        lambda _: powers(1, MOST_BATCH),
+        lambda s, _: plural(s.batch, "sequence"),
+        rising=True,
+    ),
+    Control(
+        "optimizer",
+        "optimizer",
+        "",
+        "optimizer",
+        lambda _: tuple(Optimizer),
+        _text("optimizer"),
+        TRAINING,
+    ),
+    Control(
+        "training_precision",
+        "training_precision",
+        "",
+        "training in",
+        lambda _: tuple(TrainingPrecision),
+        _text("training_precision"),
+        frozenset({Mode.FULL}),
+    ),
+    Control(
+        "adapter_precision",
+        "adapter_precision",
+        "",
+        "adapter in",
+        lambda _: tuple(ADAPTER_PRECISIONS),
+        _text("adapter_precision"),
+        ADAPTERS,
+    ),
+    Control(
+        "checkpointing",
+        "gradient_checkpointing",
+        "",
+        "checkpointing",
+        lambda _: (True, False),
+        _checkpointing,
+        TRAINING,
+    ),
+)
+
+
+def _stepped(values: list[object], current: object, step: int, *, wrap: bool) -> object:
+    """The neighbour of a number that need not be one of the values itself."""
+    numbers = [value for value in values if isinstance(value, int)]
+    at = current if isinstance(current, int) else numbers[0]
+    if step > 0:
+        above = [value for value in numbers if value > at]
+        return above[0] if above else numbers[0] if wrap else at
+    below = [value for value in numbers if value < at]
+    return below[-1] if below else numbers[-1] if wrap else at

@@ -1,0 +1,235 @@
+"""The memory pane as lines: controls, stacked bar, figures, totals; no Textual here."""
+
+from typing import NamedTuple
+
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.memory.estimate import LoraEstimate, MemoryEstimate
+from paramtui.memory.figure import Component
+from paramtui.memory.scenario import Scenario
+from paramtui.reports import units
+from paramtui.reports.units import Units
+from paramtui.tui.controls import CONTROLS, Control
+from paramtui.tui.glyphs import split
+from paramtui.tui.line import EMPTY, Line, Span, between, joined, left, right, width, wrapped
+from paramtui.tui.styles import BASIS_MARKS, BASIS_WORDS, part
+
+FIGURE = 9
+"""Cells of a figure without its unit."""
+
+
+class Costs(NamedTuple):
+    """What the pane shows."""
+
+    scenario: Scenario
+    estimate: MemoryEstimate
+    config: ModelConfig
+    size_units: Units = Units.GIB
+
+
+class PaneLine(NamedTuple):
+    """One line, and what it is about."""
+
+    line: Line
+    about: Control | Component | None = None
+    """What can be turned or explained; None for a line that is only read."""
+
+
+def pane(costs: Costs, cells: int) -> list[PaneLine]:
+    """The whole pane."""
+    estimate = costs.estimate
+    return [
+        *_controls(costs, cells),
+        PaneLine(EMPTY),
+        PaneLine((Span(" "), *stacked_bar(estimate, cells - 2))),
+        PaneLine(EMPTY),
+        *[_component(costs, item, cells) for item in estimate.components if not _over(item)],
+        PaneLine((Span(" " + "─" * (cells - 2), "faint"),)),
+        *_totals(costs, cells),
+        *_lora(costs, cells),
+        PaneLine(EMPTY),
+        PaneLine(legend()),
+        *_left_out(estimate, cells),
+    ]
+
+
+def folded(costs: Costs, cells: int, lines: int) -> list[PaneLine]:
+    """The pane in few lines: the bar with its total, the controls, the figures."""
+    estimate = costs.estimate
+    total = f" {_range(costs, estimate.total_bytes, estimate.total_upper_bytes)} "
+    bar = stacked_bar(estimate, cells - len(total) - 1)
+    rows = [
+        PaneLine(joined(_short_controls(costs), cells, Span("  "))),
+        PaneLine((Span(" "), *bar, Span(total, "total"))),
+        PaneLine(_short_figures(costs, cells)),
+    ]
+    return rows[1:2] if lines == 1 else rows[:lines]
+
+
+def stacked_bar(estimate: MemoryEstimate, cells: int) -> Line:
+    """Every component as a stretch of one bar, in proportion."""
+    sizes = [item.bytes for item in estimate.components]
+    spans = []
+    for item, stretch in zip(estimate.components, split(sizes, cells), strict=True):
+        look = part(item.name)
+        spans.append(Span(look.fill * stretch, look.style))
+    return tuple(span for span in spans if span.text)
+
+
+def legend() -> Line:
+    """What the marks beside the figures say."""
+    words = "   ".join(f"{mark} {BASIS_WORDS[basis]}" for basis, mark in BASIS_MARKS.items())
+    return (Span(f" {words}", "faint"),)
+
+
+def _controls(costs: Costs, cells: int) -> list[PaneLine]:
+    title = max(len(row.title) for row in CONTROLS) + 1
+    rows = []
+    for row in CONTROLS:
+        used = costs.scenario.mode in row.modes
+        if not used and not row.key:
+            continue
+        value = row.show(costs.scenario, costs.config)
+        rows.append(
+            PaneLine(
+                (
+                    Span(f" {row.key or ' '} ", "key" if used else "faint"),
+                    Span(left(row.title, title), "dim" if used else "faint"),
+                    Span(left(value, max(cells - title - 4, 0)), "value" if used else "faint"),
+                ),
+                row,
+            )
+        )
+    return rows
+
+
+def _component(costs: Costs, item: Component, cells: int) -> PaneLine:
+    look = part(item.name)
+    share = units.percent(item.bytes, costs.estimate.total_bytes)
+    return PaneLine(
+        _figure(
+            (Span(f" {look.fill} ", look.style), Span(look.title)),
+            units.memory_number(item.bytes, costs.size_units),
+            costs,
+            BASIS_MARKS[item.basis],
+            cells,
+            right(share, 7),
+        ),
+        item,
+    )
+
+
+def _figure(
+    title: Line, number: str, costs: Costs, mark: str, cells: int, tail: str = " " * 7
+) -> Line:
+    """A title, a number with its unit, a mark and what follows, flush right."""
+    end = (
+        Span(right(number, FIGURE), "value"),
+        Span(f" {costs.size_units.value} ", "dim"),
+        Span(left(mark, 1), "dim"),
+        Span(f"{tail} ", "dim"),
+    )
+    return between(title, end, cells)
+
+
+def _totals(costs: Costs, cells: int) -> list[PaneLine]:
+    estimate = costs.estimate
+    mark = "=" if not estimate.band else "±"
+    band = f"± {estimate.band * 100:.0f} %" if estimate.band else ""
+    rows = [
+        PaneLine(
+            _figure(
+                (Span("   peak", "strong"),),
+                units.memory_number(estimate.peak_bytes, costs.size_units),
+                costs,
+                mark,
+                cells,
+                right(band, 7),
+            )
+        )
+    ]
+    for item in estimate.components:
+        if _over(item):
+            look = part(item.name)
+            title = (Span(f" {look.fill} ", look.style), Span(look.title))
+            number = _numbers(costs, item.bytes, item.upper_bytes or item.bytes)
+            mark = BASIS_MARKS[item.basis]
+            rows.append(PaneLine(_figure(title, number, costs, mark, cells), item))
+    number = _numbers(costs, estimate.total_bytes, estimate.total_upper_bytes)
+    total = (Span("   total", "strong"),)
+    rows.append(PaneLine(_figure(total, number, costs, "≈", cells)))
+    return rows
+
+
+def _lora(costs: Costs, cells: int) -> list[PaneLine]:
+    lora = costs.estimate.lora
+    if lora is None:
+        return []
+    file = units.size(lora.adapter_file_bytes, costs.size_units)
+    return [
+        PaneLine(EMPTY),
+        PaneLine(
+            between(
+                (Span("   trainable", "dim"),),
+                (Span(f"{units.exact(lora.trainable)} "), Span(f" {_share(lora)} ", "dim")),
+                cells,
+            )
+        ),
+        PaneLine(between((Span("   adapter file", "dim"),), (Span(f"{file} {' ' * 8} "),), cells)),
+    ]
+
+
+def _left_out(estimate: MemoryEstimate, cells: int) -> list[PaneLine]:
+    lines = [
+        line
+        for sentence in estimate.not_modelled
+        for line in wrapped(f"▲ {sentence}", cells - 2, "warning", indent=2)
+    ]
+    return [
+        PaneLine((Span(" "), *line) if line else EMPTY)
+        for line in ([EMPTY, *lines] if lines else [])
+    ]
+
+
+def _short_controls(costs: Costs) -> list[Line]:
+    rows: list[Line] = []
+    for row in CONTROLS:
+        if row.key and costs.scenario.mode in row.modes:
+            value = row.show(costs.scenario, costs.config).partition(" of ")[0]
+            if row.rising:
+                value = f"{row.title.rpartition(' ')[2]} {value.partition(' ')[0]}"
+            rows.append((Span(f" {row.key} ", "key"), Span(value)))
+    return rows
+
+
+def _short_figures(costs: Costs, cells: int) -> Line:
+    estimate = costs.estimate
+    figures: list[Line] = []
+    for item in sorted(estimate.components, key=lambda item: -item.bytes):
+        look = part(item.name)
+        number = units.memory_number(item.bytes, costs.size_units)
+        mark = BASIS_MARKS[item.basis]
+        figures.append(
+            (Span(f"{look.fill} ", look.style), Span(f"{look.title} {number}{mark}", "dim"))
+        )
+    hint: Line = (Span(f"{costs.size_units.value} ", "dim"),)
+    line = joined(figures, cells - width(hint) - 2, Span("  "))
+    return between((Span(" "), *line), hint, cells)
+
+
+def _range(costs: Costs, least: int, most: int) -> str:
+    return f"{_numbers(costs, least, most)} {costs.size_units.value}"
+
+
+def _numbers(costs: Costs, least: int, most: int) -> str:
+    low = units.memory_number(least, costs.size_units)
+    high = units.memory_number(most, costs.size_units)
+    return low if low == high else f"{low} – {high}"
+
+
+def _share(lora: LoraEstimate) -> str:
+    return f"{lora.percent:.2f} %"
+
+
+def _over(item: Component) -> bool:
+    """Whether a component comes on top of the peak."""
+    return item.name == "overhead"

@@ -1,0 +1,45 @@
+"""OpeningScreen: what is shown until the checkpoint is there: one line of plain text."""
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from paramtui.tui.bindings import bindings
+from paramtui.tui.commands import Group
+from paramtui.tui.line import EMPTY, Span
+from paramtui.tui.opening import Opening
+from paramtui.tui.widgets.lines_view import LinesView
+
+
+class OpeningScreen(Screen[None]):
+    """Says what is being opened and how far it is; no animation, so no bytes while it waits."""
+
+    BINDINGS = bindings(Group.APP)
+    DEFAULT_CSS = "OpeningScreen LinesView { height: 1fr; }"
+    UPDATES = 4
+    """A second, at most."""
+
+    def __init__(self, opening: Opening, title: str) -> None:
+        super().__init__()
+        self._opening = opening
+        self._model = title
+
+    def compose(self) -> ComposeResult:
+        """One text."""
+        yield LinesView()
+
+    def on_mount(self) -> None:
+        """Look for progress a few times a second."""
+        self._tell()
+        self._look = self.set_interval(1 / self.UPDATES, self._tell)
+
+    def on_screen_suspend(self) -> None:
+        """The main screen is there: nothing is left to look for."""
+        self._look.stop()
+
+    def _tell(self) -> None:
+        lines = [
+            EMPTY,
+            (Span("  opening ", "dim"), Span(self._model, "title"), Span(" …", "dim")),
+            (Span(f"  {self._opening.progress}", "dim"),),
+        ]
+        self.query_one(LinesView).show_lines(lines)

@@ -1,0 +1,151 @@
+"""The single lines around the tree: title, categories, details, cost; no Textual here."""
+
+from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.reports import units
+from paramtui.reports.units import Units
+from paramtui.tui.columns import category_title
+from paramtui.tui.commands import COMMANDS
+from paramtui.tui.glyphs import bar
+from paramtui.tui.line import EMPTY, Line, Span, between, joined, shorten_middle, width, wrapped
+from paramtui.tui.opening import Opened
+from paramtui.tui.search import Search
+from paramtui.tui.styles import CATEGORY_STYLES
+from paramtui.tui.visible_rows import Row
+
+DOT = Span(" · ", "faint")
+
+
+def title(opened: Opened, size: Units, cells: int) -> Line:
+    """What is open: id, revision, then architecture, parameters, type, bytes and files."""
+    checkpoint, summary = opened.checkpoint, opened.summary
+    revision = f" @ {checkpoint.revision}" if checkpoint.revision else ""
+    start: Line = (Span(f" {checkpoint.id}", "title"), Span(revision, "dim"))
+    facts = _facts(checkpoint, summary, size)
+    # The figures stay longest; the architecture and the files go first on a narrow screen.
+    for shown in (facts, facts[1:], facts[1:-1], facts[1:2]):
+        end = joined([(Span(fact),) for fact in shown], 10**6, DOT)
+        if width(start) + width(end) + 3 <= cells:
+            return between(start, (*end, Span(" ")), cells)
+    return start
+
+
+def notice(opened: Opened, cells: int) -> Line:
+    """What must be said about the source, and that there are warnings; empty when all is well."""
+    parts: list[Line] = []
+    if not opened.summary.complete:
+        broken = [shard for shard in opened.checkpoint.shards if shard.problem]
+        missing = units.plural(len(broken), "file")
+        parts.append((Span(f"{missing} could not be read: every total is at least", "warning"),))
+    if opened.checkpoint.notice:
+        parts.append((Span(opened.checkpoint.notice, "warning"),))
+    if opened.summary.warnings:
+        count = units.plural(len(opened.summary.warnings), "warning")
+        parts.append((Span("!", "key"), Span(f" {count}", "warning")))
+    return (Span(" ▲ ", "warning"), *joined(parts, cells - 4, DOT)) if parts else EMPTY
+
+
+def category_bar(summary: ParameterSummary, cells: int) -> Line:
+    """The share of every category, the biggest first, as many as fit."""
+    ranked = sorted(summary.by_category.items(), key=lambda item: -item[1])
+    ranked = [item for item in ranked if item[1]]
+    if not ranked or not summary.total:
+        return EMPTY
+    words = [
+        f"{category_title(category)} {units.percent(count, summary.total)}"
+        for category, count in ranked
+    ]
+    while len(words) > 1 and sum(len(word) + 4 for word in words) > cells:
+        words.pop()
+    room = max(cells - sum(len(word) + 4 for word in words), 0)
+    shown = ranked[: len(words)]
+    parts: list[Line] = []
+    for (category, count), word in zip(shown, words, strict=True):
+        share = count / summary.total
+        stretch = max(round(share * room), 1)
+        fill = "█" * stretch if stretch > 1 else bar(min(share * room, 1.0), 1)
+        parts.append((Span(fill, CATEGORY_STYLES[category]), Span(f" {word}", "dim")))
+    return (Span(" "), *joined(parts, cells - 1, Span("  ")))
+
+
+def details(row: Row, size: Units, cells: int) -> list[Line]:
+    """The selected row in two lines: where it is and how many numbers; what it weighs."""
+    module = row.module
+    what = [category_title(module.category) if module.category else "several categories"]
+    if module.kind is not None:
+        what.append(module.kind.value)
+    if module.shape is not None:
+        what.append(units.product(module.shape))
+        if module.stored_shape is not None and module.stored_shape != module.shape:
+            what.append(f"stored as {units.shape(module.stored_shape)}")
+    else:
+        what.append(f"{units.exact(module.parameters)} parameters")
+    tail = "".join(f" · {item}" for item in what)
+    path = shorten_middle(module.path or module.name, max(cells - len(tail) - 2, 16))
+    first: Line = (Span(f" {path}", "strong"), Span(tail, "dim"))
+    weighs = units.size(module.nbytes, size)
+    if row.copies > 1:
+        everywhere = units.size(module.nbytes * row.copies, size)
+        count = units.exact(module.parameters * row.copies)
+        weighs = f"{weighs} each · × {row.copies:,} = {everywhere}, {count} parameters"
+    facts = [weighs, ", ".join(module.dtypes)]
+    facts.append(f"first in {module.file}" if row.copies > 1 and module.file else module.file)
+    facts.append(module.note)
+    second = joined([(Span(fact, "dim"),) for fact in facts if fact], cells - 2, DOT)
+    return [first, (Span(" "), *second)]
+
+
+def warnings(opened: Opened) -> list[Line]:
+    """Everything that is missing or contradictory, a paragraph each."""
+    broken = [
+        f"{shard.name}: {shard.problem}" for shard in opened.checkpoint.shards if shard.problem
+    ]
+    lines: list[Line] = []
+    for sentence in (*broken, *opened.summary.warnings):
+        lines += [*([EMPTY] if lines else []), *wrapped(f"▲ {sentence}", 72, indent=2)]
+    return lines or [(Span("Nothing is missing and nothing contradicts itself.", "dim"),)]
+
+
+def footer(checkpoint: Checkpoint, search: Search, cells: int) -> Line:
+    """The keys, or the search in force; then what looking cost."""
+    parts: list[Line] = [
+        (Span(row.shown_keys[0], "key"), Span(f" {row.title}", "dim"))
+        for row in COMMANDS
+        if row.show
+    ]
+    if search.query:
+        parts = [
+            (Span("/", "key"), Span(search.query)),
+            (Span(search.count, "dim"),),
+            *[(Span(key, "key"), Span(f" {word}", "dim")) for key, word in _SEARCH_KEYS],
+        ]
+    keys = (Span(" "), *joined(parts, cells - 2, Span("  ")))
+    return between(keys, cost(checkpoint, cells - width(keys) - 2), cells)
+
+
+_SEARCH_KEYS = (("n", "next"), ("N", "previous"), ("Esc", "clear"))
+
+
+def cost(checkpoint: Checkpoint, cells: int) -> Line:
+    """What looking cost, and that not one weight was fetched; shorter where it must be."""
+    fetched = checkpoint.fetched
+    weights = f"{units.traffic(fetched.weight_bytes)} of weights"
+    moved = units.traffic(fetched.bytes)
+    requests = units.plural(fetched.requests, "request")
+    forms = [f"{requests} · {moved} · {weights} ", f"{moved} · {weights} ", f"{weights} "]
+    return next(((Span(form, "dim"),) for form in forms if len(form) <= cells), EMPTY)
+
+
+def _facts(checkpoint: Checkpoint, summary: ParameterSummary, size: Units) -> list[str]:
+    least = "" if summary.complete else "≥ "
+    parameters = f"{least}{units.count(summary.total)} parameters"
+    if summary.active != summary.total:
+        parameters = f"{least}{units.count(summary.total)}, {units.count(summary.active)} active"
+    types = sorted(summary.by_dtype, key=lambda name: -summary.by_dtype[name])
+    return [
+        checkpoint.config.architecture or checkpoint.config.model_type or "unknown architecture",
+        parameters,
+        " + ".join(types[:2]) + (" …" if len(types) > 2 else "") if types else "no tensors",
+        f"{least}{units.size(summary.stored_bytes, size)}",
+        units.plural(summary.files, "file"),
+    ]

@@ -1,0 +1,53 @@
+"""Our own two themes, and which one a terminal starts with; Textual's are in the palette too."""
+
+import os
+
+from textual.theme import Theme
+
+THEMES = (
+    Theme(
+        name="paramtui-dark",
+        primary="#7aa2f7",
+        secondary="#5fb3b3",
+        accent="#bb9af7",
+        success="#9ece6a",
+        warning="#e0af68",
+        error="#f7768e",
+        foreground="#d5d9e8",
+        background="#14161f",
+        surface="#1a1d29",
+        panel="#222636",
+        dark=True,
+        variables={
+            "block-cursor-background": "#364a82",
+            "block-cursor-foreground": "#ffffff",
+            "block-cursor-text-style": "none",
+        },
+    ),
+    Theme(
+        name="paramtui-light",
+        primary="#2e5cb8",
+        secondary="#0f7b8a",
+        accent="#7b45b5",
+        success="#3f7d20",
+        warning="#9a6700",
+        error="#c0304a",
+        foreground="#24283b",
+        background="#fbfbfd",
+        surface="#f2f3f8",
+        panel="#e4e7f1",
+        dark=False,
+        variables={
+            "block-cursor-background": "#c9d6f5",
+            "block-cursor-foreground": "#10142a",
+            "block-cursor-text-style": "none",
+        },
+    ),
+)
+
+
+def default_theme(color_system: str | None) -> str:
+    """The user's own choice; else ours, or the terminal's own 16 colours where it has no more."""
+    if chosen := os.environ.get("TEXTUAL_THEME"):
+        return chosen
+    return "ansi-dark" if color_system == "standard" else THEMES[0].name

@@ -1,0 +1,70 @@
+"""Drawn: the base of every widget here: lines of named styles, one strip at a time."""
+
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from paramtui.checkpoint.text import clean
+from paramtui.tui.glyphs import to_ascii
+from paramtui.tui.line import Line
+from paramtui.tui.styles import STYLES
+
+_RULES = "\n".join(f"& .line--{name} {{ {rule} }}" for name, rule in STYLES.items())
+
+
+class Drawn(ScrollView):
+    """Draws lines; text from files is made safe and, in ASCII mode, ASCII at this one place."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
+    DEFAULT_CSS = f"Drawn {{ scrollbar-size-vertical: 1; overflow-x: hidden; {_RULES} }}"
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._pens: dict[tuple[str, str], Style] = {}
+
+    def notify_style_update(self) -> None:
+        """Forget the resolved styles: the theme or the focus has changed."""
+        self._pens = {}
+        super().notify_style_update()
+
+    def strip(self, line: Line, cells: int, ground: str = "") -> Strip:
+        """A line on the background of the style `ground`, cut or filled to `cells`."""
+        ascii_only = self.has_class("-ascii") or self.app.has_class("-ascii")
+        segments: list[Segment] = []
+        room = cells
+        for span in line:
+            text = clean(span.text)
+            if cell_len(text) > room:
+                text = set_cell_size(text, room)
+            room -= cell_len(text)
+            text = to_ascii(text) if ascii_only else text
+            segments.append(Segment(text, self._pen(span.style, ground)))
+            if room <= 0:
+                break
+        if room > 0:
+            segments.append(Segment(" " * room, self._pen("", ground)))
+        return Strip(segments, cells)
+
+    def _pen(self, style: str, ground: str) -> Style:
+        pen = self._pens.get((style, ground))
+        if pen is None:
+            base = self._component(ground) if ground else self.rich_style
+            # A cursor with a colour of its own is the contrast its theme chose: it wins.
+            plain = not style or ground == "cursor"
+            over = self._component(style) if style else Style()
+            ink = Style(
+                color=None if plain else over.color,
+                bold=over.bold,
+                underline=over.underline,
+                dim=over.dim if not plain else None,
+            )
+            pen = self._pens[style, ground] = base + ink
+        return pen
+
+    def _component(self, name: str) -> Style:
+        return self.get_component_rich_style(f"line--{name}")
