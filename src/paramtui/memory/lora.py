@@ -38,10 +38,11 @@ def lora_estimate(summary: ParameterSummary, scenario: Scenario) -> LoraEstimate
 
 def estimate_lora(summary: ParameterSummary, lora: LoraConfig) -> LoraEstimate:
     """The same for any LoraConfig."""
-    targets = find_targets(summary, lora.target_modules)
-    saved = saved_groups(summary, lora.modules_to_save)
+    targets = find_targets(summary, lora.target_modules, lora.layers_to_transform)
+    saved = saved_groups(summary, lora)
     added = sum(adapter_parameters(target, lora) for target in targets)
-    added += sum(group.parameters for group in saved)
+    added += sum(prod(group.logical_shape) * group.count for group in saved)
+    added += lora.trainable_tokens * _embedding_width(summary)
     trainable = added + sum(
         prod(group.logical_shape) for group, _ in _trained_biases(summary, targets, lora.bias)
     )
@@ -66,6 +67,11 @@ def adapter_parameters(target: Target, lora: LoraConfig) -> int:
     return layer * target.count
 
 
+def _embedding_width(summary: ParameterSummary) -> int:
+    tables = [group for group in summary.groups if group.category is Category.EMBEDDING]
+    return max(tables, key=lambda group: group.out_features).in_features if tables else 0
+
+
 def _trained_biases(
     summary: ParameterSummary, targets: tuple[Target, ...], bias: str
 ) -> list[tuple[TensorGroup, TensorInfo]]:
@@ -84,9 +90,9 @@ def _trained_biases(
 @lru_cache(maxsize=8)
 def _layout(summary: ParameterSummary, lora: LoraConfig) -> FileLayout:
     # Once for a model and its targets; another rank is then a matter of microseconds.
-    targets = find_targets(summary, lora.target_modules)
+    targets = find_targets(summary, lora.target_modules, lora.layers_to_transform)
     whole = _trained_biases(summary, targets, lora.bias)
-    for group in saved_groups(summary, lora.modules_to_save):
+    for group in saved_groups(summary, lora):
         whole += [(group, tensor) for tensor in group.tensors]
     return lay_out(adapter_tensors(lora, summary.config, targets, whole))
 

@@ -19,5 +19,11 @@ class LoraConfig:
     """Whether a magnitude for each output is trained as well."""
     modules_to_save: tuple[str, ...] = ()
     """Modules that are copied and trained whole, by name or suffix."""
+    ensure_weight_tying: bool = False
+    """Whether a tied head and embedding that are both saved stay one matrix."""
+    layers_to_transform: tuple[int, ...] = ()
+    """The only layers that get an adapter; empty for all of them."""
+    trainable_tokens: int = 0
+    """Rows of the input embedding that are trained (`trainable_token_indices`)."""
     precision: str = "fp32"
     """What the adapter is held in, a row of ADAPTER_PRECISIONS."""

@@ -11,6 +11,7 @@ from paramtui.checkpoint.summary import PARAMETERS, Kind, ParameterSummary, Tens
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.memory.conversion import is_linear
 from paramtui.memory.errors import ScenarioError
+from paramtui.memory.lora_config import LoraConfig
 
 ALL_LINEAR, ATTENTION, MLP = "all-linear", "attention", "mlp"
 
@@ -68,8 +69,10 @@ class Target:
 
 
 @lru_cache(maxsize=32)
-def find_targets(summary: ParameterSummary, spec: str) -> tuple[Target, ...]:
-    """The layers that `spec` names; raises ScenarioError when it names none."""
+def find_targets(
+    summary: ParameterSummary, spec: str, layers: tuple[int, ...] = ()
+) -> tuple[Target, ...]:
+    """The modules that `spec` names, in `layers` if given; raises ScenarioError if none."""
     groups = trained_groups(summary)
     if spec == ALL_LINEAR:
         found = _whole(group for group in groups if _in_all_linear(group, summary))
@@ -77,6 +80,8 @@ def find_targets(summary: ParameterSummary, spec: str) -> tuple[Target, ...]:
         found = _whole(group for group in _layers(groups) if group.category in CATEGORIES[spec])
     else:
         found = _named(_layers(groups), spec)
+    if layers:
+        found = tuple(part for target in found if (part := _within(target, layers)).tensors)
     if not found:
         raise _nothing(summary, spec)
     return found
@@ -90,15 +95,17 @@ def unmatched(summary: ParameterSummary, spec: str) -> tuple[str, ...]:
     return tuple(name for name in _split(spec) if not _named(layers, name))
 
 
-def saved_groups(summary: ParameterSummary, modules: tuple[str, ...]) -> tuple[TensorGroup, ...]:
+def saved_groups(summary: ParameterSummary, lora: LoraConfig) -> tuple[TensorGroup, ...]:
     """The parameters of `modules_to_save`: of every module whose name ends so, dot or not."""
-    return tuple(
+    found = tuple(
         group
         for group in trained_groups(summary)
-        if modules
-        and group.kind in PARAMETERS
-        and any(_part_of(module_name(group.pattern), name) for name in modules)
+        if group.kind in (*PARAMETERS, Kind.DUPLICATE)
+        and any(_part_of(module_name(group.pattern), name) for name in lora.modules_to_save)
     )
+    if lora.ensure_weight_tying and any(is_table(group) for group in found):
+        return tuple(group for group in found if group.kind is not Kind.DUPLICATE)
+    return found
 
 
 def _part_of(module: str, ending: str) -> bool:
@@ -108,15 +115,11 @@ def _part_of(module: str, ending: str) -> bool:
 
 
 def trained_groups(summary: ParameterSummary) -> tuple[TensorGroup, ...]:
-    """What transformers loads for training: no prediction modules, no second copies.
+    """What transformers loads for training: all but the modules that predict further tokens.
 
-    A tied output head is there as a module of its own, without parameters.
+    A tied output head is a module of its own all the same, as a duplicate of the embedding.
     """
-    groups = tuple(
-        group
-        for group in summary.groups
-        if group.category is not Category.MTP and group.kind is not Kind.DUPLICATE
-    )
+    groups = tuple(group for group in summary.groups if group.category is not Category.MTP)
     speaks = re.search("LMHead|CausalLM|ConditionalGeneration", summary.config.architecture or "")
     return (*groups, *_tied_head(groups)) if speaks else groups
 
@@ -165,12 +168,14 @@ def _layers(groups: Iterable[TensorGroup]) -> list[TensorGroup]:
     return [
         group
         for group in groups
-        if group.kind is Kind.WEIGHT and group.operator in kinds and len(group.logical_shape) > 1
+        if group.kind in (Kind.WEIGHT, Kind.DUPLICATE)
+        and group.operator in kinds
+        and len(group.logical_shape) > 1
     ]
 
 
 def _tied_head(groups: tuple[TensorGroup, ...]) -> tuple[TensorGroup, ...]:
-    if any(group.category is Category.HEAD and group.kind is Kind.WEIGHT for group in groups):
+    if any(group.category is Category.HEAD and len(group.shape) > 1 for group in groups):
         return ()
     tables = [group for group in groups if group.category is Category.EMBEDDING and is_table(group)]
     if not tables:
@@ -181,6 +186,7 @@ def _tied_head(groups: tuple[TensorGroup, ...]) -> tuple[TensorGroup, ...]:
             table,
             pattern=f"{name}.weight",
             category=Category.HEAD,
+            kind=Kind.DUPLICATE,
             operator=Operator.LINEAR,
             tensors=(table.tensors[0]._replace(name=f"{name}.weight"),),
             layers=(-1,),
@@ -192,6 +198,12 @@ def _tied_head(groups: tuple[TensorGroup, ...]) -> tuple[TensorGroup, ...]:
 def is_table(group: TensorGroup) -> bool:
     """Whether the tensors are tables of embeddings."""
     return group.kind is Kind.WEIGHT and group.operator is Operator.EMBEDDING
+
+
+def _within(target: Target, layers: tuple[int, ...]) -> Target:
+    numbered = dict(zip(target.group.tensors, target.group.layers, strict=True))
+    kept = tuple(tensor for tensor in target.tensors if numbered[tensor] in layers)
+    return Target(target.group, kept)
 
 
 def _whole(groups: Iterable[TensorGroup]) -> tuple[Target, ...]:
