@@ -16,7 +16,8 @@ from paramtui.tui.visible_rows import Order, Row
 PARAMETERS, BYTES, SHARE, BAR = 10, 10, 7, 5
 NAME = 24
 """Cells the name column keeps before another column is shown."""
-WIDEST_SHAPE, WIDEST_TYPE = 22, 8
+COMFORT = 36
+WIDEST_SHAPE, WIDEST_TYPE, WIDEST_BAR = 22, 8, 21
 GAP = 2
 
 
@@ -44,8 +45,13 @@ class Columns(NamedTuple):
         }
         while fixed and cells - _taken(fixed) < (NAME if len(fixed) > 1 else NAME // 2):
             fixed.popitem()
-        shown = {name: fixed.get(name, 0) for name in cls._fields[1:]}
-        return cls(name=max(cells - _taken(fixed), 0), **shown)
+        name = max(cells - _taken(fixed), 0)
+        if "bar" in fixed:
+            # Room beyond a comfortable name makes the bars longer, up to a point.
+            wider = min(max(name - COMFORT, 0), WIDEST_BAR - BAR)
+            fixed["bar"] += wider
+            name -= wider
+        return cls(name=name, **{column: fixed.get(column, 0) for column in cls._fields[1:]})
 
 
 class Figures(NamedTuple):

@@ -84,8 +84,9 @@ def _precision(scenario: Scenario, config: ModelConfig) -> str:  # noqa: ARG001 
 
 
 def _context(scenario: Scenario, config: ModelConfig) -> str:
-    most = config.context_length
-    return exact(scenario.context) + (f" of {exact(most)} tokens" if most else " tokens")
+    most = config.context_length or scenario.context + 1
+    limit = " (maximum)" if scenario.context == most else ""
+    return f"{exact(scenario.context)} tokens{' (too long)' if scenario.context > most else limit}"
 
 
 def _checkpointing(scenario: Scenario, config: ModelConfig) -> str:  # noqa: ARG001

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from paramtui.checkpoint.config import ModelConfig
-from paramtui.memory.estimate import LoraEstimate, MemoryEstimate
+from paramtui.memory.estimate import MemoryEstimate
 from paramtui.memory.figure import Component
 from paramtui.memory.scenario import Scenario
 from paramtui.reports import units
@@ -15,6 +15,8 @@ from paramtui.tui.styles import BASIS_MARKS, BASIS_WORDS, part
 
 FIGURE = 9
 """Cells of a figure without its unit."""
+COLUMN = 42
+"""Cells that titles and figures take at most: a figure stays in reach of its title."""
 
 
 class Costs(NamedTuple):
@@ -43,7 +45,7 @@ def pane(costs: Costs, cells: int) -> list[PaneLine]:
         PaneLine((Span(" "), *stacked_bar(estimate, cells - 2))),
         PaneLine(EMPTY),
         *[_component(costs, item, cells) for item in estimate.components if not _over(item)],
-        PaneLine((Span(" " + "─" * (cells - 2), "faint"),)),
+        PaneLine((Span(" " + "─" * (min(cells, COLUMN) - 2), "faint"),)),
         *_totals(costs, cells),
         *_lora(costs, cells),
         PaneLine(EMPTY),
@@ -104,26 +106,28 @@ def _controls(costs: Costs, cells: int) -> list[PaneLine]:
 
 def _component(costs: Costs, item: Component, cells: int) -> PaneLine:
     look = part(item.name)
-    share = units.percent(item.bytes, costs.estimate.total_bytes)
-    return PaneLine(
-        _figure(
-            (Span(f" {look.fill} ", look.style), Span(look.title)),
-            units.memory_number(item.bytes, costs.size_units),
-            costs,
-            BASIS_MARKS[item.basis],
-            cells,
-            right(share, 7),
-        ),
-        item,
+    total = costs.estimate.total_bytes
+    line = _figure(
+        (Span(f" {look.fill} ", look.style), Span(look.title)),
+        units.memory_number(item.bytes, costs.size_units),
+        costs,
+        BASIS_MARKS[item.basis],
+        min(cells, COLUMN),
+        right(units.percent(item.bytes, total), 7),
     )
+    if cells > COLUMN + 8 and total:
+        drawn = round(item.bytes / total * (cells - COLUMN - 2)) or int(item.bytes > 0)
+        line = (*line, Span(" " + look.fill * drawn, look.style))
+    return PaneLine(line, item)
 
 
 def _figure(
     title: Line, number: str, costs: Costs, mark: str, cells: int, tail: str = " " * 7
 ) -> Line:
     """A title, a number with its unit, a mark and what follows, flush right."""
+    cells = min(cells, COLUMN)
     end = (
-        Span(right(number, FIGURE), "value"),
+        Span(number.rjust(FIGURE), "value"),
         Span(f" {costs.size_units.value} ", "dim"),
         Span(left(mark, 1), "dim"),
         Span(f"{tail} ", "dim"),
@@ -133,7 +137,6 @@ def _figure(
 
 def _totals(costs: Costs, cells: int) -> list[PaneLine]:
     estimate = costs.estimate
-    mark = "=" if not estimate.band else "±"
     band = f"± {estimate.band * 100:.0f} %" if estimate.band else ""
     rows = [
         PaneLine(
@@ -141,7 +144,7 @@ def _totals(costs: Costs, cells: int) -> list[PaneLine]:
                 (Span("   peak", "strong"),),
                 units.memory_number(estimate.peak_bytes, costs.size_units),
                 costs,
-                mark,
+                "" if band else "=",
                 cells,
                 right(band, 7),
             )
@@ -164,17 +167,14 @@ def _lora(costs: Costs, cells: int) -> list[PaneLine]:
     lora = costs.estimate.lora
     if lora is None:
         return []
+    cells = min(cells, COLUMN)
+    trained = units.exact(lora.trainable)
+    share = Span(right(f"{lora.percent:.2f} %", 9) + " ", "dim")
     file = units.size(lora.adapter_file_bytes, costs.size_units)
     return [
         PaneLine(EMPTY),
-        PaneLine(
-            between(
-                (Span("   trainable", "dim"),),
-                (Span(f"{units.exact(lora.trainable)} "), Span(f" {_share(lora)} ", "dim")),
-                cells,
-            )
-        ),
-        PaneLine(between((Span("   adapter file", "dim"),), (Span(f"{file} {' ' * 8} "),), cells)),
+        PaneLine(between((Span("   trainable", "dim"),), (Span(trained), share), cells)),
+        PaneLine(between((Span("   adapter file", "dim"),), (Span(f"{file} {' ' * 9}"),), cells)),
     ]
 
 
@@ -194,7 +194,7 @@ def _short_controls(costs: Costs) -> list[Line]:
     rows: list[Line] = []
     for row in CONTROLS:
         if row.key and costs.scenario.mode in row.modes:
-            value = row.show(costs.scenario, costs.config).partition(" of ")[0]
+            value = row.show(costs.scenario, costs.config).partition(" (")[0]
             if row.rising:
                 value = f"{row.title.rpartition(' ')[2]} {value.partition(' ')[0]}"
             rows.append((Span(f" {row.key} ", "key"), Span(value)))
@@ -224,10 +224,6 @@ def _numbers(costs: Costs, least: int, most: int) -> str:
     low = units.memory_number(least, costs.size_units)
     high = units.memory_number(most, costs.size_units)
     return low if low == high else f"{low} – {high}"
-
-
-def _share(lora: LoraEstimate) -> str:
-    return f"{lora.percent:.2f} %"
 
 
 def _over(item: Component) -> bool:

@@ -7,7 +7,17 @@ from paramtui.reports.units import Units
 from paramtui.tui.columns import category_title
 from paramtui.tui.commands import COMMANDS
 from paramtui.tui.glyphs import bar
-from paramtui.tui.line import EMPTY, Line, Span, between, joined, shorten_middle, width, wrapped
+from paramtui.tui.line import (
+    EMPTY,
+    Line,
+    Span,
+    between,
+    joined,
+    shorten,
+    shorten_middle,
+    width,
+    wrapped,
+)
 from paramtui.tui.opening import Opened
 from paramtui.tui.search import Search
 from paramtui.tui.styles import CATEGORY_STYLES
@@ -32,17 +42,19 @@ def title(opened: Opened, size: Units, cells: int) -> Line:
 
 def notice(opened: Opened, cells: int) -> Line:
     """What must be said about the source, and that there are warnings; empty when all is well."""
-    parts: list[Line] = []
+    sentences = []
     if not opened.summary.complete:
-        broken = [shard for shard in opened.checkpoint.shards if shard.problem]
-        missing = units.plural(len(broken), "file")
-        parts.append((Span(f"{missing} could not be read: every total is at least", "warning"),))
+        broken = sum(1 for shard in opened.checkpoint.shards if shard.problem)
+        sentences.append(f"{units.plural(broken, 'file')} could not be read, totals are at least")
     if opened.checkpoint.notice:
-        parts.append((Span(opened.checkpoint.notice, "warning"),))
-    if opened.summary.warnings:
-        count = units.plural(len(opened.summary.warnings), "warning")
-        parts.append((Span("!", "key"), Span(f" {count}", "warning")))
-    return (Span(" ▲ ", "warning"), *joined(parts, cells - 4, DOT)) if parts else EMPTY
+        sentences.append(opened.checkpoint.notice)
+    warned = len(opened.summary.warnings)
+    end: Line = (Span("! ", "key"), Span(f"{units.plural(warned, 'warning')} ", "dim"))
+    if not sentences and not warned:
+        return EMPTY
+    text = shorten(" · ".join(sentences), cells - 4 - (width(end) + 1 if warned else 0))
+    start: Line = (Span(" ▲ ", "warning"), Span(text, "warning"))
+    return between(start, end, cells) if warned else start
 
 
 def category_bar(summary: ParameterSummary, cells: int) -> Line:
@@ -97,11 +109,10 @@ def details(row: Row, size: Units, cells: int) -> list[Line]:
 
 def warnings(opened: Opened) -> list[Line]:
     """Everything that is missing or contradictory, a paragraph each."""
-    broken = [
-        f"{shard.name}: {shard.problem}" for shard in opened.checkpoint.shards if shard.problem
-    ]
+    checkpoint = opened.checkpoint
+    broken = [f"{shard.name}: {shard.problem}" for shard in checkpoint.shards if shard.problem]
     lines: list[Line] = []
-    for sentence in (*broken, *opened.summary.warnings):
+    for sentence in (*filter(None, [checkpoint.notice]), *broken, *opened.summary.warnings):
         lines += [*([EMPTY] if lines else []), *wrapped(f"▲ {sentence}", 72, indent=2)]
     return lines or [(Span("Nothing is missing and nothing contradicts itself.", "dim"),)]
 
@@ -133,6 +144,9 @@ def cost(checkpoint: Checkpoint, cells: int) -> Line:
     moved = units.traffic(fetched.bytes)
     requests = units.plural(fetched.requests, "request")
     forms = [f"{requests} · {moved} · {weights} ", f"{moved} · {weights} ", f"{weights} "]
+    if not fetched.requests:
+        forms[0] = f"{'from the cache' if fetched.from_cache else 'nothing fetched'} · {weights} "
+        del forms[1]
     return next(((Span(form, "dim"),) for form in forms if len(form) <= cells), EMPTY)
 
 
@@ -147,5 +161,5 @@ def _facts(checkpoint: Checkpoint, summary: ParameterSummary, size: Units) -> li
         parameters,
         " + ".join(types[:2]) + (" …" if len(types) > 2 else "") if types else "no tensors",
         f"{least}{units.size(summary.stored_bytes, size)}",
-        units.plural(summary.files, "file"),
+        units.plural(summary.files, "file") if summary.files else "no files",
     ]

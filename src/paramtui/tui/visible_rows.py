@@ -82,6 +82,29 @@ class VisibleRows:
         self._open.discard(id(module))
         return self.open(index) - hidden
 
+    def open_while(self, height: int) -> None:
+        """Open the biggest closed rows first, each one that leaves all rows within `height`."""
+        closed = [
+            row
+            for index, row in enumerate(self.rows)
+            if row.module.children and not self.is_open(index)
+        ]
+        for row in sorted(closed, key=lambda row: -row.module.nbytes * row.copies):
+            index = self.find(row.module)
+            if index is not None and len(self) + len(row.module.children) <= height:
+                self.open(index)
+
+    def biggest(self, index: int) -> int:
+        """The index of the biggest row among a row and its siblings below it."""
+        depth = self.rows[index].depth
+        siblings = [index]
+        for at in range(index + 1, len(self.rows)):
+            if self.rows[at].depth < depth:
+                break
+            if self.rows[at].depth == depth:
+                siblings.append(at)
+        return max(siblings, key=lambda at: self.rows[at].module.nbytes * self.rows[at].copies)
+
     def end(self, index: int) -> int:
         """The index after the last visible row below a row."""
         depth = self.rows[index].depth

@@ -83,7 +83,6 @@ class MainScreen(Screen[None]):
         self.figures = Figures(summary.total, summary.stored_bytes, False, self.size_units)
         self.scenario = start_scenario(self.opened.checkpoint, self._changes)
         self.modules.show_tree(self._views[0])
-        self.modules.open_first()
         self.modules.focus()
 
     @property

@@ -42,6 +42,7 @@ class ModuleTree(Drawn, can_focus=True):
         self.hits: Collection[int] = ()
         self._views: dict[int, tuple[VisibleRows, int]] = {}
         self._widths = (0, 0)
+        self._fresh = True
 
     def show_tree(self, root: Module) -> None:
         """Walk another tree; one that was shown before opens as it was left."""
@@ -57,21 +58,14 @@ class ModuleTree(Drawn, can_focus=True):
         self.move_to(cursor, always=True)
 
     def open_first(self) -> None:
-        """Open the way to the inside of the biggest repeated layer: where most readers go."""
-        if self.rows is None or not len(self.rows):
+        """Open the way into the biggest repeated layer, then what fits on the screen."""
+        rows = self.rows
+        if rows is None or not len(rows):
             return
-        index = 0
-        while True:
-            siblings = [
-                at
-                for at in range(index, len(self.rows))
-                if self.rows[at].depth == self.rows[index].depth
-            ]
-            index = max(siblings, key=lambda at: _weight(self.rows, at))
-            row = self.rows[index]
-            if not self.rows.open(index) or row.module.repeat > 1:
-                break
-            index += 1
+        index: int | None = 0
+        while index is not None and rows.open(index := rows.biggest(index)):
+            index = None if rows[index].module.repeat > 1 else index + 1
+        rows.open_while(self.size.height)
         self._resize_content()
         self.refresh()
 
@@ -205,7 +199,10 @@ class ModuleTree(Drawn, can_focus=True):
             self.action_turn()
 
     def on_resize(self) -> None:
-        """Keep the selected row in sight."""
+        """Keep the selected row in sight; at first, open what the new height has room for."""
+        if self._fresh and self.size.height:
+            self._fresh = False
+            self.open_first()
         self._resize_content()
         self._scroll_to_cursor()
 
@@ -232,8 +229,3 @@ class ModuleTree(Drawn, can_focus=True):
     def _tell(self) -> None:
         if (row := self.selected) is not None:
             self.post_message(self.Highlighted(row))
-
-
-def _weight(rows: VisibleRows | None, index: int) -> int:
-    module = rows[index].module if rows else None
-    return module.nbytes * module.repeat if module else 0

@@ -1,0 +1,122 @@
+"""Make the pictures of the README from the bundled models: an SVG and a PNG each.
+
+`python screenshots/make.py [NAME …]`; the PNGs need the extra `shots`.
+"""
+
+import asyncio
+import html
+import os
+import re
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).resolve().parent
+FONT = "DejaVu Sans Mono"
+WIDE, SMALL = (120, 40), (80, 24)
+
+
+class Picture(NamedTuple):
+    """One picture: the model, the size of the terminal, the keys pressed before it is taken."""
+
+    name: str
+    model: str
+    size: tuple[int, int]
+    keys: tuple[str, ...] = ()
+    theme: str = "paramtui-dark"
+
+
+LLAMA, MIXTRAL, GPT_OSS = (
+    "meta-llama/Llama-3.1-8B",
+    "mistralai/Mixtral-8x7B-v0.1",
+    "openai/gpt-oss-20b",
+)
+LAYER = ("down", "down", "down", "down", "down", "right", "down")
+SEARCH = ("slash", *"layers.17.self")
+
+PICTURES = (
+    Picture("dense", LLAMA, WIDE, LAYER),
+    Picture("dense-80x24", LLAMA, SMALL, LAYER),
+    Picture("dense-light", LLAMA, WIDE, LAYER, "paramtui-light"),
+    Picture("moe", MIXTRAL, WIDE),
+    Picture("moe-80x24", MIXTRAL, SMALL),
+    Picture("quantised", GPT_OSS, WIDE),
+    Picture("lora", LLAMA, WIDE, ("m", "r", "r", *LAYER)),
+    Picture("lora-80x24", LLAMA, SMALL, ("m", "tab")),
+    Picture("search", LLAMA, WIDE, SEARCH),
+    Picture("search-80x24", LLAMA, SMALL, SEARCH),
+    Picture("categories", MIXTRAL, WIDE, ("c", "right", "down")),
+    Picture("categories-80x24", MIXTRAL, SMALL, ("c", "right", "down")),
+    Picture("explain", LLAMA, WIDE, ("m", "tab", "end", "up", "e")),
+    Picture("help", LLAMA, WIDE, ("question_mark",)),
+)
+
+
+def main(names: list[str]) -> None:
+    """Take the pictures named, or all."""
+    # The colours of a picture must not depend on the terminal it is made in.
+    os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
+    os.environ.pop("NO_COLOR", None)
+    for picture in PICTURES:
+        if not names or picture.name in names:
+            svg = asyncio.run(take(picture))
+            (HERE / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
+            write_png(svg, HERE / f"{picture.name}.png")
+            print(picture.name)
+
+
+async def take(picture: Picture) -> str:
+    """The SVG of one picture."""
+    from paramtui.sources.catalog import load_bundled
+    from paramtui.tui.app import ParamTui
+    from paramtui.tui.opening import Opening
+
+    opening = Opening(lambda _: load_bundled(picture.model))
+    opening.future.result()
+    app = ParamTui(opening, picture.model, {})
+    async with app.run_test(size=picture.size) as pilot:
+        app.theme = picture.theme
+        await pilot.pause()
+        await pilot.press(*picture.keys)
+        await pilot.pause()
+        svg = app.export_screenshot(title=f"paramtui {picture.model}")
+    return _stable(svg)
+
+
+def write_png(svg: str, path: Path) -> None:
+    """Draw an SVG with a font that has every character of ours, each glyph on its own cell."""
+    try:
+        import cairosvg
+    except ImportError:
+        print(f"{path.name}: not made, it needs `pip install paramtui[shots]`", file=sys.stderr)
+        return
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"font-family: ?[^;]*;", f"font-family: {FONT};", svg)
+    # A little wider than its cell: blocks side by side then leave no hairline.
+    svg = re.sub(r"font-size: 20px", "font-size: 20.6px", svg)
+    svg = _TEXT.sub(_on_cells, svg)
+    cairosvg.svg2png(bytestring=svg.encode(), write_to=str(path))
+
+
+_TEXT = re.compile(
+    r'(<text[^>]* x=")([\d.]+)("[^>]*?) textLength="([\d.]+)"([^>]*>)([^<]*)(</text>)'
+)
+
+
+def _on_cells(match: re.Match[str]) -> str:
+    """Place each character: the converter knows no `textLength`, and fonts differ in width."""
+    start, x, middle, length, attributes, text, end = match.groups()
+    characters = html.unescape(text)
+    step = float(length) / max(len(characters), 1)
+    places = " ".join(f"{float(x) + step * index:.1f}" for index in range(len(characters)))
+    return f"{start}{places}{middle}{attributes}{html.escape(characters)}{end}"
+
+
+def _stable(svg: str) -> str:
+    """The same picture has the same text: identifiers are random otherwise."""
+    found = re.search(r"terminal-(\d+)-", svg)
+    return svg.replace(found.group(1), "0") if found else svg
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
