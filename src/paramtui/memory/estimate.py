@@ -7,10 +7,12 @@ from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.attention import cache_layout
 from paramtui.memory.figure import Component
 from paramtui.memory.kv_cache import kv_cache
+from paramtui.memory.lora import lora_estimate
 from paramtui.memory.overhead import overhead
 from paramtui.memory.result import LoraEstimate, LoraTarget, MemoryEstimate
-from paramtui.memory.scenario import Scenario
+from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.state import state
+from paramtui.memory.training import training, weights_precision
 from paramtui.memory.weights import weights
 from paramtui.memory.workspace import prefill
 
@@ -19,7 +21,9 @@ __all__ = ["LoraEstimate", "LoraTarget", "MemoryEstimate", "estimate"]
 
 def estimate(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
     """What a scenario costs, component by component; raises ScenarioError for an unknown choice."""
-    return _inference(summary, scenario)
+    if scenario.mode is Mode.INFERENCE:
+        return _inference(summary, scenario)
+    return _training(summary, scenario)
 
 
 def _inference(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
@@ -38,6 +42,25 @@ def _inference(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
         ceil(100 * work.bytes / peak) / 100 if peak else 0.0,
         not_modelled=cache_layout(summary).not_modelled,
     )
+
+
+def _training(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
+    adapter = None if scenario.mode is Mode.FULL else lora_estimate(summary, scenario)
+    held = _weights(summary, weights_precision(scenario))
+    step = training(summary, scenario)
+    names = (part.name for part in (held, *step.components) if part.name in STAYING)
+    return _total(
+        (held, *step.components, overhead(step.worst.bytes)),
+        held.bytes + step.held + step.worst.bytes,
+        f"{' + '.join(names)} + {step.worst.holds}, {step.worst.name}",
+        step.band,
+        adapter,
+        (*step.not_modelled, *(adapter.notes if adapter else ())),
+    )
+
+
+STAYING = ("weights", "adapter", "optimizer")
+"""What is there at every moment of training."""
 
 
 def _total(

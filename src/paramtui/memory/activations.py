@@ -1,0 +1,208 @@
+"""What the forward pass of training saves for the backward pass."""
+
+import re
+from functools import lru_cache
+
+from paramtui.checkpoint.category import Category
+from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.memory.dimensions import Dimensions, LayerShape, dimensions
+from paramtui.memory.figure import Basis, Component, Term
+from paramtui.memory.generation import generates
+from paramtui.memory.layer_formula import LLAMA, LayerFormula, layer_formula
+from paramtui.memory.lora_targets import Target, find_targets
+from paramtui.memory.precision import adapter_precision_named
+from paramtui.memory.projections import OUTPUT
+from paramtui.memory.scenario import Mode, Scenario, TrainingPrecision
+
+ELSEWHERE = (Category.VISION, Category.AUDIO, Category.PROJECTOR)
+"""Parts that text does not pass."""
+
+
+def activations(summary: ParameterSummary, scenario: Scenario) -> Component:
+    """Tensors kept until the backward pass, without the log-probabilities of `logits`."""
+    terms = (
+        _checkpoints(summary, scenario)
+        if scenario.gradient_checkpointing
+        else saved_by_layers(summary, scenario)
+    )
+    own = layer_formula(summary.config)
+    return Component(
+        name="activations",
+        terms=(*terms, *_ends(summary, scenario)),
+        basis=Basis.FORMULA,
+        source="list of what torch saves, equal to transformers 5.23 under torch 2.13"
+        if own and own.measured
+        else "list of what torch saves in such a layer, not measured for this family",
+        convention=_convention(own, scenario),
+    )
+
+
+def logits(summary: ParameterSummary, scenario: Scenario) -> Component | None:
+    """The scores of the vocabulary at the start of the backward pass; None without a head."""
+    vocabulary = dimensions(summary).vocabulary
+    if not vocabulary or not generates(summary.config):
+        return None
+    return Component(
+        name="logits",
+        terms=(
+            Term.of(
+                "log-probabilities and two gradients of that size, fp32",
+                "12 × vocabulary × tokens",
+                vocabulary=vocabulary,
+                tokens=scenario.tokens,
+            ),
+        ),
+        basis=Basis.FORMULA,
+        source="cross-entropy of transformers 5.23 under torch 2.13, measured",
+        convention="At the start of the backward pass, the widest moment of the loss; "
+        "a fused cross-entropy (Liger, cut cross-entropy) has none of it.",
+    )
+
+
+def saved_by_layers(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...]:
+    """What the decoder layers save when nothing is recomputed."""
+    sizes = dimensions(summary)
+    formula = layer_formula(summary.config) or LLAMA
+    terms = [
+        _layer_term(formula, shape, count, sizes, scenario)
+        for shape, count in sizes.shapes
+        if count
+    ]
+    if scenario.mode is not Mode.FULL:
+        terms += _adapter_terms(summary, scenario)
+    return tuple(terms)
+
+
+def computes_in_fp32(scenario: Scenario) -> bool:
+    """Whether the tensors that flow are fp32: training in fp32 without autocast."""
+    return scenario.mode is Mode.FULL and scenario.training_precision is TrainingPrecision.FP32
+
+
+def _checkpoints(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...]:
+    sizes = dimensions(summary)
+    term = Term.of(
+        "the input of each layer",
+        "tokens × layers × bytes_per_element × hidden",
+        tokens=scenario.tokens,
+        layers=sizes.layers,
+        bytes_per_element=4 if computes_in_fp32(scenario) else 2,
+        hidden=sizes.hidden,
+    )
+    return (term,)
+
+
+def _ends(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...]:
+    """What comes before the first layer and after the last one."""
+    sizes = dimensions(summary)
+    formula = layer_formula(summary.config) or LLAMA
+    fp32, checkpointing = computes_in_fp32(scenario), scenario.gradient_checkpointing
+    last, words = f"{formula.final_single if fp32 else formula.final} + 16", "last norm, token ids"
+    if scenario.mode is not Mode.FULL:
+        last = f"{formula.final_frozen} + 8"
+        if not checkpointing:
+            last += f" − ({formula.skipped})"
+            words += ", less the first norm, whose input is not trained"
+    terms = [_term(words, f"tokens × ({last})", tokens=scenario.tokens, hidden=sizes.hidden)]
+    if not checkpointing:
+        rotary = f"{8 if fp32 else 4} × head_dim × context"
+        terms.append(
+            _term("rotary angles", rotary, head_dim=sizes.head_dim, context=scenario.context)
+        )
+    if summary.config.text.number("final_logit_softcapping"):
+        capped = "2 × vocabulary × tokens"
+        values = {"vocabulary": sizes.vocabulary, "tokens": scenario.tokens}
+        terms.append(_term("capped logits", capped, **values))
+    return tuple(terms)
+
+
+def _layer_term(
+    formula: LayerFormula, shape: LayerShape, count: int, sizes: Dimensions, scenario: Scenario
+) -> Term:
+    """What equal layers save."""
+    if scenario.mode is not Mode.FULL:
+        mixer, gate, scale = formula.frozen, formula.gates[1], 1
+    elif computes_in_fp32(scenario):
+        mixer, gate, scale = formula.single, formula.gates[2], 2
+    else:
+        mixer, gate, scale = formula.full, formula.gates[0], 1
+    parts = [mixer]
+    if shape.intermediate:
+        parts.append(f"{gate} × intermediate")
+    if shape.experts:
+        rows = f"chosen × ({gate} × expert_width + {6 * scale} × hidden)"
+        parts.append(f"{rows} + {6 * scale} × experts")
+    return _term(
+        f"{count} layers",
+        f"tokens × layers × ({' + '.join(parts)})",
+        tokens=scenario.tokens,
+        layers=count,
+        hidden=sizes.hidden,
+        head_dim=sizes.head_dim,
+        kv_heads=shape.kv_width // sizes.head_dim if sizes.head_dim else 0,
+        **shape._asdict(),
+    )
+
+
+def _adapter_terms(summary: ParameterSummary, scenario: Scenario) -> list[Term]:
+    """Inputs and outputs of the adapters' first matrices.
+
+    An fp32 adapter casts the layer's input to a copy of its own; a 16-bit one keeps the input
+    itself, once for all the layers that share it, and none where the attention keeps it already.
+    """
+    size = int(adapter_precision_named(scenario.adapter_precision).bytes)
+    sizes = dimensions(summary)
+    terms = []
+    kept: set[tuple[str, int]] = set()
+    for target in find_targets(summary, scenario.lora_targets):
+        if target.group.category in ELSEWHERE or target.embedding:
+            continue
+        key = (target.group.module.rpartition(".")[0], target.inputs)
+        shared = size == 2 and (key in kept or _is_attention_output(target))
+        kept.add(key)
+        count = _visited(target, sizes)
+        terms.append(
+            Term.of(
+                f"adapter of {target.module}",
+                "tokens × layers × bytes_per_element × "
+                + ("rank" if shared else "(inputs + rank)"),
+                tokens=scenario.tokens,
+                layers=count,
+                bytes_per_element=size,
+                rank=scenario.lora_rank,
+                **({} if shared else {"inputs": target.inputs}),
+            )
+        )
+    return terms
+
+
+def _is_attention_output(target: Target) -> bool:
+    return target.group.category is Category.ATTENTION and target.group.suffix in OUTPUT
+
+
+def _visited(target: Target, sizes: Dimensions) -> int:
+    """Layers a token passes: all of them, but of the routed experts only the chosen."""
+    if target.group.category is not Category.EXPERTS:
+        return target.count
+    chosen = max((shape.chosen for shape, _ in sizes.shapes), default=0)
+    return len(set(target.group.layers)) * max(chosen, 1)
+
+
+def _convention(own: LayerFormula | None, scenario: Scenario) -> str:
+    family = (
+        f"the {own.family} family's formula"
+        if own
+        else "the Llama family's formula, for want of its own"
+    )
+    what = "inputs of layers that are run again" if scenario.gradient_checkpointing else family
+    kind = "fp32" if computes_in_fp32(scenario) else "16-bit"
+    return f"{what}; {kind} computation, flash attention, text only, no KV cache in training."
+
+
+def _term(label: str, formula: str, **values: float) -> Term:
+    """A term with those of `values` that its formula names."""
+    return Term.of(label, formula, **{name: values[name] for name in _names(formula)})
+
+
+@lru_cache(maxsize=256)
+def _names(formula: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(re.findall(r"[a-z][a-z_0-9]*", formula)))

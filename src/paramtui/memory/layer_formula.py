@@ -1,0 +1,145 @@
+"""Bytes that one decoder layer saves of a token for the backward pass, family by family.
+
+16-bit computation, flash or SDPA attention that keeps no S × S matrix, keys and values not
+expanded, every operation on its own (no fused norms, rotations or activations). Each formula is
+the list of what torch's operators save; `measured` ones equal a run of transformers 5.23 under
+torch 2.13 within 0.02 %, the others follow from the family's source in the same way.
+"""
+
+from typing import NamedTuple
+
+from paramtui.checkpoint.config import ModelConfig
+
+
+class LayerFormula(NamedTuple):
+    """Bytes for each token: of everything but the feed-forward network, and of that."""
+
+    family: str
+    full: str
+    """Every weight trained."""
+    frozen: str
+    """Norms frozen: their outputs are not saved, adapters add their own inputs."""
+    single: str
+    """Every weight trained, weights and computation in fp32."""
+    final: str
+    """The last norm and the head's input, every weight trained."""
+    final_frozen: str = "4 × hidden + 4"
+    final_single: str = "12 × hidden + 4"
+    gates: tuple[int, int, int] = (8, 6, 16)
+    """Bytes for each element of the feed-forward network's width: full, frozen, fp32."""
+    measured: bool = True
+    skipped: str = "4 × hidden + 4"
+    """What the first layer's norm does not save where the embedding is frozen."""
+
+
+def layer_formula(config: ModelConfig) -> LayerFormula | None:
+    """The formula of the model's family; None where it has none of its own."""
+    name = config.text_model_type or ""
+    return FORMULAE.get(name.removesuffix("_text"))
+
+
+_ATTENTION = "4 × query_width + 4 × kv_width + 4 × heads"
+_SINGLE = "8 × query_width + 8 × kv_width + 4 × heads"
+
+LLAMA = LayerFormula(
+    family="Llama",
+    full=f"16 × hidden + 8 + {_ATTENTION}",
+    frozen=f"8 × hidden + 8 + {_ATTENTION}",
+    single=f"24 × hidden + 8 + {_SINGLE}",
+    final="8 × hidden + 4",
+)
+"""Two norms (4 h of fp32 input, 4 of rsqrt, 2 h normalised, 2 h output), q, k, v and the
+attention's output, its log-sum-exp; gate, silu(gate), up and their product."""
+
+QWEN3 = LLAMA._replace(
+    family="Qwen3",
+    full=f"{LLAMA.full} + (6 × head_dim + 4) × (heads + kv_heads)",
+    frozen=f"{LLAMA.frozen} + (4 × head_dim + 4) × (heads + kv_heads)",
+    single=f"{LLAMA.single} + (8 × head_dim + 4) × (heads + kv_heads)",
+)
+"""Llama's, and a norm for each head of queries and keys."""
+
+GEMMA2 = LLAMA._replace(
+    family="Gemma 2",
+    full=f"36 × hidden + 16 + {_ATTENTION}",
+    frozen=f"16 × hidden + 16 + {_ATTENTION}",
+    single=f"40 × hidden + 16 + {_SINGLE}",
+    final="10 × hidden + 4",
+)
+"""Four norms whose fp32 output is kept."""
+
+GEMMA3 = GEMMA2._replace(
+    family="Gemma 3",
+    full=f"{GEMMA2.full} + (8 × head_dim + 4) × (heads + kv_heads)",
+    frozen=f"{GEMMA2.frozen} + (4 × head_dim + 4) × (heads + kv_heads)",
+    single=f"{GEMMA2.single} + (8 × head_dim + 4) × (heads + kv_heads)",
+    measured=False,
+)
+
+GEMMA = GEMMA2._replace(
+    family="Gemma",
+    full=f"20 × hidden + 8 + {_ATTENTION}",
+    frozen=f"8 × hidden + 8 + {_ATTENTION}",
+    single=f"24 × hidden + 8 + {_SINGLE}",
+    measured=False,
+)
+
+OLMO2 = LLAMA._replace(
+    family="OLMo 2",
+    full="20 × hidden + 16 + 12 × query_width + 12 × kv_width + 4 × heads",
+    frozen="8 × hidden + 16 + 8 × query_width + 8 × kv_width + 4 × heads",
+    single="24 × hidden + 16 + 16 × query_width + 16 × kv_width + 4 × heads",
+    final="10 × hidden + 4",
+    skipped="0",
+)
+"""Norms after the blocks, and over the full width of queries and keys."""
+
+STABLELM = LLAMA._replace(
+    family="StableLM 2",
+    full=f"10 × hidden + 8 + {_ATTENTION}",
+    frozen=f"6 × hidden + 8 + {_ATTENTION}",
+    single=f"18 × hidden + 8 + {_SINGLE}",
+    final="4 × hidden + 4",
+    final_frozen="2 × hidden + 4",
+    final_single="8 × hidden + 4",
+    skipped="2 × hidden + 4",
+)
+"""LayerNorm (2 h of input, 2 h of output) and two dropout masks."""
+
+PHI3 = LLAMA._replace(
+    family="Phi 3",
+    full="18 × hidden + 8 + 6 × query_width + 6 × kv_width + 4 × heads",
+    frozen="10 × hidden + 8 + 6 × query_width + 6 × kv_width + 4 × heads",
+    single="26 × hidden + 8 + 12 × query_width + 12 × kv_width + 4 × heads",
+)
+"""The fused q, k and v are kept whole; two dropout masks."""
+
+GPT2 = LLAMA._replace(
+    family="GPT-2",
+    full="10 × hidden + 8 + 6 × query_width + 4 × kv_width + 4 × heads",
+    frozen="6 × hidden + 8 + 6 × query_width + 4 × kv_width + 4 × heads",
+    single="18 × hidden + 8 + 12 × query_width + 8 × kv_width + 4 × heads",
+    final="6 × hidden + 12",
+    final_frozen="4 × hidden + 12",
+    final_single="10 × hidden + 12",
+    gates=(10, 8, 20),
+    skipped="2 × hidden + 4",
+)
+"""LayerNorm, two dropout masks, and a GELU whose five steps are kept one by one."""
+
+FORMULAE: dict[str, LayerFormula] = {
+    **dict.fromkeys(
+        ("llama", "mistral", "qwen2", "granite", "mixtral", "qwen2_moe", "granitemoe"), LLAMA
+    ),
+    **dict.fromkeys(("qwen2_vl", "qwen2_5_vl", "ministral", "smollm3", "internlm2"), LLAMA),
+    **dict.fromkeys(("qwen3", "qwen3_moe", "qwen3_vl", "qwen3_vl_moe"), QWEN3),
+    "gemma": GEMMA,
+    "gemma2": GEMMA2,
+    "gemma3": GEMMA3,
+    "olmo2": OLMO2,
+    "olmo3": OLMO2,
+    "stablelm": STABLELM,
+    "phi3": PHI3,
+    "gpt2": GPT2,
+}
+"""Families with a formula of their own, by the `model_type` of their language model."""
