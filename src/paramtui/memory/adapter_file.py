@@ -68,20 +68,31 @@ class FileLayout:
 
 def lay_out(entries: Iterable[Entry]) -> FileLayout:
     """The layout of these tensors, in the order safetensors writes them: by type, then name."""
-    ordered = sorted(entries, key=lambda entry: (DTYPES.index(entry.dtype), entry.name))
+    ordered = sorted(entries, key=_place)
+    kinds = Counter((entry.dtype, entry.of_rank, entry.fixed) for entry in ordered)
+    sizes = {kind: prod(kind[2]) * SAFETENSORS_DTYPES[kind[0]].bits // 8 for kind in kinds}
     opening = len('{"__metadata__":{"format":"pt"}' + "}")
-    nbytes = [prod(entry.fixed) * SAFETENSORS_DTYPES[entry.dtype].bits // 8 for entry in ordered]
-    pairs = list(zip(ordered, nbytes, strict=True))
+    rest = sum(_characters_beside_name(*kind) * count for kind, count in kinds.items())
+    nbytes = [(entry.of_rank, sizes[entry[1:]]) for entry in ordered]
     return FileLayout(
-        characters=opening + sum(map(_fixed_characters, ordered)),
+        characters=opening + rest + sum(len(_quoted(entry.name)) for entry in ordered),
         ranks=Counter(entry.of_rank for entry in ordered if entry.of_rank),
-        per_rank=list(accumulate(entry.of_rank * size for entry, size in pairs)),
-        constant=list(accumulate(0 if entry.of_rank else size for entry, size in pairs)),
+        per_rank=list(accumulate(times * size for times, size in nbytes)),
+        constant=list(accumulate(0 if times else size for times, size in nbytes)),
     )
 
 
-def _fixed_characters(entry: Entry) -> int:
-    name = json.dumps(entry.name, ensure_ascii=False)
-    dimensions = ",".join([""] * bool(entry.of_rank) + [str(size) for size in entry.fixed])
-    rest = f',{name}:{{"dtype":"{entry.dtype}","shape":[{dimensions}],"data_offsets":[,]}}'
-    return len(rest.encode())
+def _place(entry: Entry) -> tuple[int, str]:
+    return DTYPES.index(entry.dtype), entry.name
+
+
+def _quoted(name: str) -> bytes:
+    if name.isascii() and name.isprintable() and '"' not in name and "\\" not in name:
+        return f'"{name}"'.encode()
+    return json.dumps(name, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _characters_beside_name(dtype: str, of_rank: int, fixed: tuple[int, ...]) -> int:
+    # The rank's own digits and those of the offsets are added when they are known.
+    dimensions = ",".join([""] * bool(of_rank) + [str(size) for size in fixed])
+    return len(f',:{{"dtype":"{dtype}","shape":[{dimensions}],"data_offsets":[,]}}')

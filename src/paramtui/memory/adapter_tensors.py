@@ -30,48 +30,44 @@ def adapter_tensors(
 ) -> Iterator[Entry]:
     """Every tensor of the file: the adapter's, and those of the model trained `whole`."""
     headed = not (config.architecture or "").endswith("Model")
-    dtype = FLOATS[lora.precision]
     wrapped: Counter[str] = Counter()
     modules = set()
     for target in targets:
+        parts = _parts(target, lora)
         for tensor in target.tensors:
             module = module_name(tensor.name)
             modules.add(module)
             path = _path(module, headed)
             if target.packed:
+                # PEFT wraps the owning module once for each of its parameters.
                 owner = path.rpartition(".")[0]
-                yield from _packed(target, owner + ".base_layer" * wrapped[owner], dtype)
+                path = owner + ".base_layer" * wrapped[owner]
                 wrapped[owner] += 1
-            else:
-                yield from _layer(target, path, lora, dtype)
+            for name, dtype, of_rank, fixed in parts:
+                yield Entry(path + name, dtype, of_rank, fixed)
     for group, tensor in whole:
         module, _, last = tensor.name.rpartition(".")
         base = ".base_layer" if module in modules else ""
         yield Entry(f"{_path(module, headed)}{base}.{last}", _float(group), 0, group.logical_shape)
 
 
-def _layer(target: Target, path: str, lora: LoraConfig, dtype: str) -> Iterator[Entry]:
+def _parts(target: Target, lora: LoraConfig) -> list[Entry]:
+    """The tensors of one layer; packed experts stack their ranks in one pair of matrices."""
+    dtype, times = FLOATS[lora.precision], target.group.matrices
     inputs, outputs = (target.inputs,), (target.outputs,)
-    if target.embedding:
-        yield Entry(f"{path}.lora_embedding_A", dtype, 1, inputs)
-        yield Entry(f"{path}.lora_embedding_B", dtype, 1, outputs)
-    else:
-        yield Entry(f"{path}.lora_A.weight", dtype, 1, inputs)
-        yield Entry(f"{path}.lora_B.weight", dtype, 1, outputs)
-        if lora.lora_bias:
-            yield Entry(f"{path}.lora_B.bias", dtype, 0, outputs)
-    if lora.use_dora:
-        yield Entry(f"{path}.lora_magnitude_vector", dtype, 0, outputs)
-    if target.module in SAVED_EMBEDDINGS and target.module in lora.target_modules:
+    kind, end = ("embedding_", "") if target.embedding else ("", ".weight")
+    parts = [
+        Entry(f".lora_{kind}A{end}", dtype, times, inputs),
+        Entry(f".lora_{kind}B{end}", dtype, times, outputs),
+    ]
+    if lora.lora_bias and not target.embedding:
+        parts.append(Entry(".lora_B.bias", dtype, 0, outputs))
+    if lora.use_dora and not target.packed:
+        parts.append(Entry(".lora_magnitude_vector", dtype, 0, outputs))
+    if target.module in SAVED_EMBEDDINGS and target.module in lora.target_modules.split(","):
         shape = target.group.logical_shape
-        yield Entry(f"{path}.base_layer.weight", _float(target.group), 0, shape)
-
-
-def _packed(target: Target, path: str, dtype: str) -> Iterator[Entry]:
-    # PEFT wraps the module once for each of its parameters, and stacks the experts' ranks.
-    experts = target.group.matrices
-    yield Entry(f"{path}.lora_A.weight", dtype, experts, (target.inputs,))
-    yield Entry(f"{path}.lora_B.weight", dtype, experts, (target.outputs,))
+        parts.append(Entry(".base_layer.weight", _float(target.group), 0, shape))
+    return parts
 
 
 def _float(group: TensorGroup) -> str:
