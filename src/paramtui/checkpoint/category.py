@@ -1,4 +1,4 @@
-"""What a tensor is for: one ordered table of name patterns."""
+"""What a tensor is for: ordered tables of name patterns."""
 
 import re
 from enum import Enum
@@ -43,6 +43,8 @@ class Role(NamedTuple):
 
     category: Category
     operator: Operator
+    routed: bool = False
+    """Part of a routed expert, wherever it stands."""
 
 
 class Rule(NamedTuple):
@@ -52,61 +54,144 @@ class Rule(NamedTuple):
     category: Category
 
 
-RULES: tuple[Rule, ...] = tuple(
-    Rule(re.compile(pattern), category)
-    for pattern, category in (
-        (r"(^|\.)lora_|\.lora_[AB]|lora_magnitude", Category.ADAPTER),
-        (r"(^|\.)(mtp|mtp_layers|mtp_block)\.", Category.MTP),
-        (
-            r"(^|\.)(multi_modal_projector|mm_projector|connector|aligner|merger|resampler|embed_vision|embed_audio|projector)(\.|$)",
-            Category.PROJECTOR,
-        ),
-        (
-            r"(^|\.)(vision_tower|vision_model|visual|vision_encoder|vpm|img_processor|vit|vision_embed_tokens|patch_embed\w*)(\.|$)",
-            Category.VISION,
-        ),
-        (r"(^|\.)(audio_tower|audio_encoder|speech_encoder|audio_model)(\.|$)", Category.AUDIO),
-        (r"(^|\.)(lm_head|output_layer|embed_out|classifier|score|pooler)(\.|$)", Category.HEAD),
-        (
-            r"(^|\.)(wpe|position_embeddings?|embed_positions|relative_attention_bias|pos_embed\w*)(\.|$)",
-            Category.POSITION,
-        ),
-        (r"norm|(^|\.)ln_|layernorm", Category.NORM),
-        (r"(^|\.)shared_experts?(\.|$)|shared_mlp|shared_expert_gate", Category.SHARED_EXPERTS),
-        (
-            r"(^|\.)experts(\.|$)|block_sparse_moe\.(input|output)_linear|switch_mlp",
-            Category.EXPERTS,
-        ),
-        (r"(^|\.)(router|gate)(\.|$)", Category.ROUTER),
-        (r"(^|\.)(linear_attn|linear_attention|delta_net)(\.|$)", Category.LINEAR_ATTENTION),
-        (r"(^|\.)(mamba|mixer|ssm)(\.|$)|A_log|dt_proj|x_proj", Category.SSM),
-        (
-            r"(^|\.)(embed_tokens|wte|word_embeddings|tok_embeddings|token_type_embeddings|shared|embed_in|embedding|embeddings)(\.|$)",
-            Category.EMBEDDING,
-        ),
-        (r"attn|attention|(^|\.)(q|k|v|o|qkv)_proj|Wqkv|query|key|value", Category.ATTENTION),
-        (
-            r"(^|\.)(mlp|ffn|feed_forward|fc1|fc2|intermediate|output|DenseReluDense|dense_h_to_4h|dense_4h_to_h)(\.|$)",
-            Category.MLP,
-        ),
-    )
+def _row(category: Category, parts: str = "", phrases: str = "") -> Rule:
+    """`parts` stand between dots, `phrases` anywhere; both are expressions between spaces."""
+    whole = [rf"(?:^|\.)(?:{'|'.join(parts.split())})(?:\.|$)"] if parts else []
+    return Rule(re.compile("|".join(whole + phrases.split())), category)
+
+
+TOWERS = (
+    _row(Category.ADAPTER, r"lora_(A|B|embedding_[AB]|magnitude_vector) prompt_embeddings"),
+    _row(Category.MTP, r"mtp(_\w+)? nextn(_\w+)?"),
+    _row(
+        Category.PROJECTOR,
+        r"""\w*multi_?modal_projector mm_projector projector connector aligner resampler abstractor
+        \w*merger(_list)? embed_(vision|audio) modality_projection img_projection qformer
+        (vision|visual|audio|image|text)_proj\w* vision_language_adapter image_newline""",
+        r"^(model\.)?mlp1\. ^mm\.",
+    ),
+    _row(
+        Category.VISION,
+        r"""vision_(tower|model|encoder|backbone|transformer|embed_tokens) visual(_encoder|_model)?
+        vision image_encoder vpm img_processor""",
+        r"^v\.(blk|patch|pos|class|pre|post)",
+    ),
+    _row(
+        Category.AUDIO,
+        r"""(audio|speech)(_(tower|encoder|model|backbone))? apm talker tts t2u_model vocoder
+        code2wav token2wav""",
+        r"^a\.(blk|conv|pos|pre|post)",
+    ),
 )
+"""Parts whose whole content is theirs, norms and positions included."""
+
+RULES = (
+    # The gated norm of a mixer is the mixer's; every other norm is a norm.
+    _row(Category.LINEAR_ATTENTION, phrases=r"(linear_attn|delta_net|kda)\.(o_)?norm\."),
+    _row(Category.SSM, phrases=r"(mamba\w*|mixer|ssm)\.norm\. ssm_norm"),
+    # A linear layer that gives the norms of a diffusion transformer their scale and shift.
+    _row(Category.OTHER, phrases=r"(?i:norm)\w*\.(linear|proj)\. modulation"),
+    _row(Category.NORM, phrases=r"((?i:norm)|layrnorm|(^|\.)ln_?|(^|\.)bn\d*)[^.]*(\.[^.]*)?$"),
+    _row(
+        Category.SHARED_EXPERTS,
+        r"shared_experts?\w* shared_mlp",
+        r"_shexp(\.|$)",
+    ),
+    _row(
+        Category.EXPERTS,
+        r"(\w+_)?experts(_\w+)? switch_mlp",
+        r"block_sparse_moe\.(input|output)_linear _exps(\.|$)",
+    ),
+    _row(
+        Category.ROUTER,
+        r"\w*router\w* ffn_gate_inp\w* exp_probs_b moe_statics",
+        r"(mlp|moe|feed_forward|ffn|mixer)\.(gate|wg)(\.|$) moe\.e_score_correction_bias",
+    ),
+    # The head of a task is not the vocabulary's.
+    _row(
+        Category.OTHER,
+        r"classifier score pooler patch_embed\w*",
+        r"^cls\.(?!predictions\.decoder) lm_head\.dense\.",
+    ),
+    _row(
+        Category.HEAD,
+        r"lm_heads? \w+_lm_head embed_out output_layer vocab_projector",
+        r"""^((language_)?model\.)?(output|head|unembed)\.\w+$ predictions\.decoder\.
+        ^decoder\.(weight|bias)$""",
+    ),
+    _row(
+        Category.MLP,
+        r"""mlp mlps ff ffn feed_forward ff_context DenseReluDense proj_mlp fc1 fc2 intermediate
+        dense_h_to_4h dense_4h_to_h ffn_(gate|up|down)""",
+        r"""(?<!attention\.)(?<!self\.)\boutput\.dense\.
+        single_transformer_blocks\.\*\.proj_out\.""",
+    ),
+    _row(Category.LINEAR_ATTENTION, r"linear_attn linear_attention \w*delta_net kda lightning\w*"),
+    _row(
+        Category.ATTENTION,
+        r"""(q|k|v|o|qkv)_proj query key value query_key_value W_pack [wW]qkv c_attn
+        attn_(q|k|v|qkv|output|sinks|rel_b)\w*""",
+        r"attn [aA]ttention relative_attention_bias",
+    ),
+    _row(Category.MLP, r"(gate|up|down|gate_up)_proj"),
+    _row(
+        Category.SSM,
+        r"mamba\w* mixer ssm temporal_block rg_lru A_log dt_proj x_proj ssm_\w+",
+        r"layers\.\*\.conv\. shortconv",
+    ),
+    _row(
+        Category.POSITION,
+        r"""wpe \w*position(al)?_emb\w* embed_positions pos_emb(ed)?\w* rel_pos\w*
+        relative_position\w*""",
+    ),
+    _row(
+        Category.EMBEDDING,
+        r"""embed embed_(tokens\w*|in|char) wte word_embeddings? tok_embeddings token_embd
+        token_types token_type_embeddings shared embeddings? (cls|mask|dist)_token
+        class_embedding""",
+    ),
+)
+"""Everything else, from the most telling name to the least."""
+
+LONGEST = 400
+"""Characters of a name that are looked at."""
 
 
 @lru_cache(maxsize=65536)
 def categorise(pattern: str, dimensions: int) -> Role:
     """Category and operator of a tensor by its name (layer numbers as `*`) and its rank."""
-    category = next(
-        (rule.category for rule in RULES if rule.pattern.search(pattern)), Category.OTHER
-    )
-    return Role(category, _operator(pattern, category, dimensions))
+    name = pattern[-LONGEST:]
+    tower = _first(TOWERS, name)
+    own = _first(RULES, name) or Category.OTHER
+    routed = own is Category.EXPERTS and tower in (None, Category.MTP)
+    return Role(tower or own, _operator(name, own, dimensions), routed)
 
 
-def _operator(pattern: str, category: Category, dimensions: int) -> Operator:
-    if category is Category.NORM:
+def _first(rules: tuple[Rule, ...], name: str) -> Category | None:
+    return next((rule.category for rule in rules if rule.pattern.search(name)), None)
+
+
+MATRICES = frozenset({"weight", "qweight", "weight_packed", "quant_weight", "W_q"})
+"""Last parts of a matrix's name; any other parameter has no module of its own."""
+
+_TABLE = re.compile(
+    r"wte|wpe|shared|embed|embed_(tokens\w*|positions|in|char)|tok_embeddings|pos_embed|token_types"
+    r"|(token|position)_embd|\w*(?<!patch_)embeddings?|relative_attention_bias|attn_rel_b"
+)
+"""Modules that look rows up."""
+
+_NORM = next(rule.pattern for rule in RULES if rule.category is Category.NORM)
+
+
+def _operator(name: str, own: Category, dimensions: int) -> Operator:
+    module, _, last = name.rpartition(".")
+    owner = module.rpartition(".")[2]
+    if own is Category.NORM or (dimensions < 2 and _NORM.search(name)):
         return Operator.NORM
-    if category in (Category.EMBEDDING, Category.POSITION):
-        return Operator.EMBEDDING
-    if "conv" in pattern:
+    if "conv" in owner or (dimensions > 3 and last in MATRICES):
         return Operator.CONVOLUTION
-    return Operator.LINEAR if dimensions >= 2 else Operator.OTHER
+    if own is Category.EXPERTS and dimensions > 1:
+        return Operator.LINEAR
+    if last not in MATRICES or dimensions < 2:
+        return Operator.OTHER
+    return Operator.EMBEDDING if _TABLE.fullmatch(owner) else Operator.LINEAR
