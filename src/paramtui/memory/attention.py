@@ -9,6 +9,8 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.generation import generates
 from paramtui.memory.layer_types import (
+    ATTENTION,
+    MAX_LAYERS,
     LayerType,
     LayerTypes,
     decoder_fields,
@@ -59,7 +61,7 @@ def cache_layout(summary: ParameterSummary) -> CacheLayout:
     if not generates(config):
         return CacheLayout()
     found = projections(summary.groups, config)
-    layers = _layers(config, found)
+    layers = decoder_layers(config, found)
     types = layer_types(config, layers)
     recurrent, problems = recurrent_layers(summary)
     cross, unmeasured = _cross(found.cross, config)
@@ -70,15 +72,15 @@ def cache_layout(summary: ParameterSummary) -> CacheLayout:
     )
 
 
-def _layers(config: ModelConfig, found: Projections) -> int:
-    """Decoder layers: what the tensors show, less the prediction layers after the last one."""
+def decoder_layers(config: ModelConfig, found: Projections) -> int:
+    """How many there are: what the tensors show, less the prediction layers after the last one."""
     fields = decoder_fields(config)
     stated = fields.integer("decoder_layers", "num_decoder_layers") or config.layers or 0
     shown = max(found.own, default=-1) + 1
     ahead = fields.integer("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_layers")
     if 0 < stated < shown <= stated + (ahead or 0):
         return stated
-    return max(stated, shown)
+    return min(max(stated, shown), MAX_LAYERS)
 
 
 def _own(
@@ -97,9 +99,6 @@ def _own(
     return tuple(
         _attention(width, count, config, limit=limit) for (width, limit), count in counted.items()
     )
-
-
-ATTENTION = (LayerType.FULL, LayerType.SLIDING, LayerType.CHUNKED)
 
 
 def _fallback(

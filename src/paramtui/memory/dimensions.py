@@ -8,6 +8,8 @@ from typing import NamedTuple
 from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import Kind, ParameterSummary, TensorGroup
+from paramtui.memory.attention import decoder_layers
+from paramtui.memory.layer_types import ATTENTION, layer_types
 from paramtui.memory.projections import OUTPUT, Width, head_dim, projections, query_width
 
 DOWN = frozenset(
@@ -62,40 +64,60 @@ def dimensions(summary: ParameterSummary) -> Dimensions:
     """The widths of the language model of a checkpoint."""
     config = summary.config
     return Dimensions(
-        hidden=config.hidden_size or _width_of_embedding(summary),
+        hidden=max(config.hidden_size or 0, 0) or _width_of_embedding(summary),
         vocabulary=_vocabulary(summary),
-        head_dim=head_dim(config) or 0,
-        shapes=tuple(Counter(_layers(summary).values()).items()),
+        head_dim=max(head_dim(config) or 0, 0),
+        shapes=tuple(Counter(_layers(summary)).items()),
     )
 
 
-def _layers(summary: ParameterSummary) -> dict[int, LayerShape]:
+def _layers(summary: ParameterSummary) -> list[LayerShape]:
     """The shape of each decoder layer."""
     config = summary.config
-    found: dict[int, LayerShape] = {}
-    own = projections(summary.groups, config).own
-    for layer, widths in own.items():
-        found[layer] = _attention(widths, config)
+    attention = projections(summary.groups, config)
+    count = decoder_layers(config, attention)
+    types = layer_types(config, count)
+    found: dict[int, LayerShape] = {
+        layer: _attention(widths, config) for layer, widths in attention.own.items()
+    }
     for group in summary.groups:
-        if group.kind is not Kind.WEIGHT or group.operator is not Operator.LINEAR:
-            continue
         part = _part(group, config)
         for layer in set(group.layers) if part else ():
-            if layer >= 0:
-                found[layer] = found.get(layer, LayerShape())._replace(**part)
-    return found
+            found[layer] = _with(found.get(layer, LayerShape()), part)
+    # A layer that attends without projections of its own runs a block that several share.
+    shared = Counter(found[layer] for layer in attention.own).most_common(1)
+    attends = {i for i, kind in enumerate(types.types) if types.explicit and kind in ATTENTION}
+    return [
+        shared[0][0]
+        if shared and i in attends - attention.own.keys()
+        else found.get(i, LayerShape())
+        for i in range(count)
+    ]
 
 
 def _attention(widths: tuple[Width, ...], config: ModelConfig) -> LayerShape:
-    # Latent attention computes on the expanded keys and values, as many as there are queries.
-    query = query_width(config)
-    kept = sum(0 if width.latent else width.key + width.value for width in widths) // 2
-    latent = any(width.latent for width in widths)
-    return LayerShape(config.heads or 0, query, query if latent else kept)
+    heads = max(config.heads or 0, 0)
+    kept = sum(width.key + width.value for width in widths) // 2
+    if not any(width.latent for width in widths):
+        return LayerShape(heads, query_width(config), kept)
+    # Latent attention computes on expanded keys and values, as many heads as there are queries.
+    text = config.text
+    size = (text.integer("qk_nope_head_dim") or 0) + (text.integer("qk_rope_head_dim") or 0)
+    mean = max(size + (text.integer("v_head_dim") or size), 0) * heads // 2
+    return LayerShape(heads, mean, mean)
+
+
+def _with(shape: LayerShape, part: dict[str, int]) -> LayerShape:
+    """The shape with what one group adds; the output projection speaks for the queries."""
+    if "query_width" in part and shape.query_width:
+        return shape
+    return shape._replace(**part)
 
 
 def _part(group: TensorGroup, config: ModelConfig) -> dict[str, int]:
     """What one group tells of its layers."""
+    if group.kind is not Kind.WEIGHT or group.operator is not Operator.LINEAR:
+        return {}
     if group.category is Category.EXPERTS and group.suffix in DOWN | {"experts"}:
         return {
             "experts": max(config.experts or group.matrices, 0),

@@ -26,6 +26,10 @@ class LayerType(str, Enum):
     UNKNOWN = "unknown"
 
 
+ATTENTION = (LayerType.FULL, LayerType.SLIDING, LayerType.CHUNKED)
+"""Those that keep keys and values."""
+
+
 class LayerTypes(NamedTuple):
     """The type of every layer."""
 

@@ -139,7 +139,7 @@ def _width(
 
 def query_width(config: ModelConfig) -> int:
     """Elements of all query heads, as the config gives them; 0 where it does not."""
-    return (config.heads or 0) * (head_dim(config) or 0)
+    return max(config.heads or 0, 0) * (head_dim(config) or 0)
 
 
 def head_dim(config: ModelConfig) -> int | None:
