@@ -1,10 +1,10 @@
-"""Dense decoders: one row a model_type."""
+"""Dense decoders: one row a model_type, defaults as transformers' config classes have them."""
 
 from paramtui.checkpoint.blueprint.attention import attention, fused_attention
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.family import Family, decoder
-from paramtui.checkpoint.blueprint.feed_forward import fused_mlp, gated_mlp
-from paramtui.checkpoint.blueprint.parts import Parts, in_turn, norm, norms
+from paramtui.checkpoint.blueprint.feed_forward import fused_mlp, gated_mlp, plain_mlp
+from paramtui.checkpoint.blueprint.parts import Parts, in_turn, norm, norms, tensor
 
 PRE_NORMS = norms("input_layernorm", "post_attention_layernorm")
 PRE_LAYER_NORMS = norms("input_layernorm", "post_attention_layernorm", bias=True)
@@ -15,22 +15,42 @@ FOUR_NORMS = norms(
     "pre_feedforward_layernorm",
     "post_feedforward_layernorm",
 )
-GLM_NORMS = norms(
-    "input_layernorm",
-    "post_attention_layernorm",
-    "post_self_attn_layernorm",
-    "post_mlp_layernorm",
-)
+GLM_NORMS = norms("post_self_attn_layernorm", "post_mlp_layernorm")
 QK = ("q_norm", "k_norm")
+QK_LONG = ("query_layernorm", "key_layernorm")
+QK_LAYER = ("q_layernorm", "k_layernorm")
+UP_DOWN = ("up_proj", "down_proj")
 
-LLAMA = in_turn(attention(bias="attention_bias"), gated_mlp(bias="mlp_bias"), PRE_NORMS)
+BIASED = attention(bias="attention_bias")
+HALF_BIASED = attention(bias="attention_bias", out_bias=False)
+LLAMA = in_turn(BIASED, gated_mlp(bias="mlp_bias"), PRE_NORMS)
 MISTRAL = in_turn(attention(), gated_mlp(), PRE_NORMS)
 QWEN2 = in_turn(attention(bias=True, out_bias=False), gated_mlp(), PRE_NORMS)
 QWEN3 = in_turn(attention(bias="attention_bias", head_norms=QK), gated_mlp(), PRE_NORMS)
-GEMMA2 = in_turn(attention(bias="attention_bias"), gated_mlp(), FOUR_NORMS)
+GEMMA = in_turn(BIASED, gated_mlp(), PRE_NORMS)
+GEMMA2 = in_turn(BIASED, gated_mlp(), FOUR_NORMS)
 GEMMA3 = in_turn(attention(bias="attention_bias", head_norms=QK), gated_mlp(), FOUR_NORMS)
 OLMO2 = in_turn(attention(bias="attention_bias", wide_norms=QK), gated_mlp(), POST_NORMS)
 PHI3 = in_turn(fused_attention(), fused_mlp(), PRE_NORMS)
+NEMOTRON_MLP = plain_mlp(names=UP_DOWN, bias="mlp_bias")
+SEED = attention(bias="attention_bias", out_bias="attention_out_bias")
+PHI_ATTENTION = attention(
+    names=("q_proj", "k_proj", "v_proj", "dense"),
+    bias=True,
+    head_norms=QK_LAYER,
+    when="qk_layernorm",
+    norm_bias=True,
+)
+
+
+def cohere_layer(facts: Facts) -> Parts:
+    """Attention and feed-forward in parallel after one norm; norms with a row for each head."""
+    yield from BIASED(facts)
+    if facts.on("use_qk_norm"):
+        yield from tensor("self_attn.q_norm.weight", facts.heads, facts.head_dim)
+        yield from tensor("self_attn.k_norm.weight", facts.kv_heads, facts.head_dim)
+    yield from gated_mlp()(facts)
+    yield from norm("input_layernorm", facts.hidden)
 
 
 def stablelm_layer(facts: Facts) -> Parts:
@@ -46,12 +66,55 @@ def stablelm_layer(facts: Facts) -> Parts:
         yield from norm("post_attention_layernorm", facts.hidden, bias=True)
 
 
+def apertus_layer(facts: Facts) -> Parts:
+    """A learned activation (xIELU): two parameters and two constants a layer."""
+    yield from attention(bias="attention_bias", head_norms=QK)(facts)
+    yield from NEMOTRON_MLP(facts)
+    yield from tensor("mlp.act_fn.alpha_p", 1)
+    yield from tensor("mlp.act_fn.alpha_n", 1)
+    yield from tensor("mlp.act_fn.beta")
+    yield from tensor("mlp.act_fn.eps")
+    yield from norms("attention_layernorm", "feedforward_layernorm")(facts)
+
+
 DECODERS: dict[str, Family] = {
-    "llama": Family(decoder(LLAMA)),
-    "mistral": Family(decoder(MISTRAL), {"num_key_value_heads": 8}),
-    "qwen2": Family(decoder(QWEN2)),
-    "qwen3": Family(decoder(QWEN3), {"head_dim": 128}),
-    "gemma2": Family(decoder(GEMMA2), {"head_dim": 256}),
+    "apertus": Family(decoder(apertus_layer)),
+    "arcee": Family(decoder(in_turn(BIASED, NEMOTRON_MLP, PRE_NORMS))),
+    "cohere": Family(decoder(cohere_layer)),
+    "cohere2": Family(decoder(in_turn(BIASED, gated_mlp(), norms("input_layernorm")))),
+    "cwm": Family(
+        decoder(in_turn(attention(), gated_mlp(bias="mlp_bias"), PRE_NORMS)),
+        {"head_dim": 128, "num_key_value_heads": 8},
+    ),
+    "ernie4_5": Family(
+        decoder(in_turn(attention(bias="use_bias"), gated_mlp(bias="use_bias"), PRE_NORMS)),
+        {"head_dim": 128, "num_key_value_heads": 2},
+    ),
+    "exaone4": Family(decoder(in_turn(attention(head_norms=QK), gated_mlp(), POST_NORMS))),
+    "gemma": Family(
+        decoder(GEMMA),
+        {"head_dim": 256},
+        {
+            "vocab_size": 256000,
+            "hidden_size": 3072,
+            "intermediate_size": 24576,
+            "num_hidden_layers": 28,
+            "num_attention_heads": 16,
+            "num_key_value_heads": 16,
+        },
+    ),
+    "gemma2": Family(
+        decoder(GEMMA2),
+        {"head_dim": 256},
+        {
+            "vocab_size": 256000,
+            "hidden_size": 2304,
+            "intermediate_size": 9216,
+            "num_hidden_layers": 26,
+            "num_attention_heads": 8,
+            "num_key_value_heads": 4,
+        },
+    ),
     "gemma3_text": Family(
         decoder(GEMMA3),
         {"head_dim": 256},
@@ -64,10 +127,105 @@ DECODERS: dict[str, Family] = {
             "num_key_value_heads": 4,
         },
     ),
-    "cohere2": Family(
-        decoder(in_turn(attention(bias="attention_bias"), gated_mlp(), norms("input_layernorm")))
+    "glm": Family(
+        decoder(in_turn(HALF_BIASED, fused_mlp(), PRE_NORMS)),
+        {"attention_bias": True, "head_dim": 128, "num_key_value_heads": 2},
     ),
-    "stablelm": Family(decoder(stablelm_layer, norm_bias=True)),
+    "glm4": Family(
+        decoder(in_turn(HALF_BIASED, fused_mlp(), PRE_NORMS, GLM_NORMS)),
+        {"attention_bias": True, "head_dim": 128, "num_key_value_heads": 2},
+    ),
+    "granite": Family(decoder(LLAMA)),
+    "helium": Family(
+        decoder(in_turn(HALF_BIASED, gated_mlp(bias="mlp_bias"), PRE_NORMS)), {"head_dim": 128}
+    ),
+    "hunyuan_v1_dense": Family(
+        decoder(
+            in_turn(attention(bias="attention_bias", head_norms=QK_LONG), gated_mlp(), PRE_NORMS)
+        )
+    ),
+    "llama": Family(
+        decoder(LLAMA),
+        sizes={
+            "vocab_size": 32000,
+            "hidden_size": 4096,
+            "intermediate_size": 11008,
+            "num_hidden_layers": 32,
+            "num_attention_heads": 32,
+        },
+    ),
+    "ministral": Family(decoder(MISTRAL), {"num_key_value_heads": 8}),
+    "ministral3": Family(decoder(MISTRAL), {"head_dim": 128, "num_key_value_heads": 8}),
+    "mistral": Family(
+        decoder(MISTRAL),
+        {"num_key_value_heads": 8},
+        {
+            "vocab_size": 32000,
+            "hidden_size": 4096,
+            "intermediate_size": 14336,
+            "num_hidden_layers": 32,
+            "num_attention_heads": 32,
+        },
+    ),
+    "nemotron": Family(
+        decoder(in_turn(BIASED, NEMOTRON_MLP, PRE_LAYER_NORMS), norm_bias=True),
+    ),
+    "olmo": Family(decoder(in_turn(BIASED, gated_mlp()), final_norm=None)),
     "olmo2": Family(decoder(OLMO2)),
+    "olmo3": Family(decoder(OLMO2)),
+    "phi": Family(
+        decoder(
+            in_turn(PHI_ATTENTION, plain_mlp(), norms("input_layernorm", bias=True)),
+            final_norm="final_layernorm",
+            norm_bias=True,
+            head_bias=True,
+        )
+    ),
     "phi3": Family(decoder(PHI3)),
+    "qwen2": Family(
+        decoder(QWEN2),
+        sizes={
+            "vocab_size": 151936,
+            "hidden_size": 4096,
+            "intermediate_size": 22016,
+            "num_hidden_layers": 32,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 32,
+        },
+    ),
+    "qwen3": Family(
+        decoder(QWEN3),
+        {"head_dim": 128},
+        {
+            "vocab_size": 151936,
+            "hidden_size": 4096,
+            "intermediate_size": 22016,
+            "num_hidden_layers": 32,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 32,
+        },
+    ),
+    "seed_oss": Family(
+        decoder(in_turn(SEED, gated_mlp(bias="mlp_bias"), PRE_NORMS)),
+        {"attention_bias": True, "head_dim": 128, "num_key_value_heads": 8},
+    ),
+    "smollm3": Family(decoder(LLAMA), {"num_key_value_heads": 4}),
+    "stablelm": Family(decoder(stablelm_layer, norm_bias=True)),
+    "starcoder2": Family(
+        decoder(
+            in_turn(
+                attention(bias="use_bias"),
+                plain_mlp(names=("c_fc", "c_proj"), bias="use_bias"),
+                PRE_LAYER_NORMS,
+            ),
+            norm_bias=True,
+        ),
+        {"num_key_value_heads": 2, "use_bias": True},
+    ),
+    "vaultgemma": Family(
+        decoder(
+            in_turn(BIASED, gated_mlp(), norms("input_layernorm", "pre_feedforward_layernorm"))
+        ),
+        {"head_dim": 256, "num_key_value_heads": 4},
+    ),
 }

@@ -42,7 +42,7 @@ def bert(facts: Facts) -> Parts:
         yield from linear("cls.predictions.transform.dense", size, size, bias=True)
         yield from norm("cls.predictions.transform.LayerNorm", size, bias=True)
         if not facts.tied:
-            yield from linear("cls.predictions.decoder", size, facts.vocab)
+            yield from linear("cls.predictions.decoder", size, facts.vocab, bias=True)
     if task == "pretraining":
         yield from linear("cls.seq_relationship", size, 2, bias=True)
     if task in ("classes", "tokens"):

@@ -1,12 +1,13 @@
 """Decoders from before Llama: one row a model_type."""
 
-from paramtui.checkpoint.blueprint.attention import attention
+from paramtui.checkpoint.blueprint.attention import attention, fused_attention
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.family import Family, decoder, decoder_head, task_of
 from paramtui.checkpoint.blueprint.feed_forward import plain_mlp
-from paramtui.checkpoint.blueprint.parts import Parts, conv1d, embedding, linear, norm, within
+from paramtui.checkpoint.blueprint.parts import Part, Parts, conv1d, embedding, linear, norm, within
 from paramtui.checkpoint.config import CONTEXT
 
+OUT = ("q_proj", "k_proj", "v_proj", "out_proj")
 FOUR_H = ("dense_h_to_4h", "dense_4h_to_h")
 
 
@@ -81,10 +82,69 @@ def falcon_layer(facts: Facts) -> Parts:
     yield from plain_mlp(names=FOUR_H, bias="bias", size=four_times)(facts)
 
 
+def bigcode_layer(facts: Facts) -> Parts:
+    """GPT-2's layer with plain linears; one key and value head for all queries."""
+    size, inner = facts.hidden, four_times(facts)
+    keys = 1 if facts.on("multi_query") else facts.heads
+    yield from norm("ln_1", size, bias=True)
+    yield from linear("attn.c_attn", size, size + 2 * keys * facts.head_dim, bias=True)
+    yield from linear("attn.c_proj", size, size, bias=True)
+    yield from norm("ln_2", size, bias=True)
+    yield from plain_mlp(names=("c_fc", "c_proj"), size=lambda _: inner)(facts)
+
+
+def gptj_layer(facts: Facts) -> Parts:
+    """Attention and feed-forward in parallel after one norm; attention without biases."""
+    yield from norm("ln_1", facts.hidden, bias=True)
+    yield from attention(module="attn", names=OUT)(facts)
+    yield from plain_mlp(names=("fc_in", "fc_out"), size=four_times)(facts)
+
+
+def codegen_layer(facts: Facts) -> Parts:
+    """GPT-J's layer with query, key and value in one matrix."""
+    yield from norm("ln_1", facts.hidden, bias=True)
+    yield from fused_attention(module="attn", names=("qkv_proj", "out_proj"))(facts)
+    yield from plain_mlp(names=("fc_in", "fc_out"), size=four_times)(facts)
+
+
+def gpt_neo_layer(facts: Facts) -> Parts:
+    """GPT-2's layer with query, key and value apart and without biases."""
+    size, inner = facts.hidden, four_times(facts)
+    yield from norm("ln_1", size, bias=True)
+    yield from attention(module="attn.attention", names=OUT, out_bias=True)(facts)
+    yield from norm("ln_2", size, bias=True)
+    yield from plain_mlp(names=("c_fc", "c_proj"), size=lambda _: inner)(facts)
+
+
+def mpt_layer(facts: Facts) -> Parts:
+    """No biases, norms included; one matrix for query, key and value."""
+    size = facts.hidden
+    inner = (facts.find("expansion_ratio") or 4) * size
+    yield from norm("norm_1", size)
+    yield from linear("attn.Wqkv", size, 3 * size)
+    yield from linear("attn.out_proj", size, size)
+    yield from norm("norm_2", size)
+    yield from plain_mlp(
+        module="ffn", names=("up_proj", "down_proj"), bias=False, size=lambda _: inner
+    )(facts)
+
+
+def persimmon_layer(facts: Facts) -> Parts:
+    """NeoX's layer with a norm for query and key."""
+    size = facts.hidden
+    yield from linear("self_attn.query_key_value", size, 3 * size, bias=True)
+    yield from linear("self_attn.dense", size, size, bias=True)
+    if facts.on("qk_layernorm"):
+        for name in ("q_layernorm", "k_layernorm"):
+            yield from norm(f"self_attn.{name}", facts.head_dim, bias=True)
+    yield from plain_mlp(names=FOUR_H)(facts)
+    for name in ("input_layernorm", "post_attention_layernorm"):
+        yield from norm(name, size, bias=True)
+
+
 def opt_layer(facts: Facts) -> Parts:
     """Attention and two matrices; norms before or after, stored the same."""
-    names = ("q_proj", "k_proj", "v_proj", "out_proj")
-    yield from attention(names=names, bias="enable_bias")(facts)
+    yield from attention(names=OUT, bias="enable_bias")(facts)
     for name in ("self_attn_layer_norm", "final_layer_norm"):
         if facts.on("layer_norm_elementwise_affine"):
             yield from norm(name, facts.hidden, bias=True)
@@ -111,7 +171,23 @@ def opt(facts: Facts) -> Parts:
 
 def opt_final_norm(facts: Facts) -> bool:
     """Only where norms come first, and old files may have dropped it."""
+    if not facts.on("layer_norm_elementwise_affine"):
+        return False
     return facts.on("do_layer_norm_before") and not facts.on("_remove_final_layer_norm")
+
+
+def gpt(layer: Part, *, positions: bool = True, head_bias: bool = False) -> Part:
+    """GPT-2's frame around a layer."""
+    return decoder(
+        layer,
+        base="transformer",
+        embedding="wte",
+        stack="h",
+        final_norm="ln_f",
+        norm_bias=True,
+        before=learned_positions if positions else None,
+        head_bias=head_bias,
+    )
 
 
 GPTS: dict[str, Family] = {
@@ -137,17 +213,17 @@ GPTS: dict[str, Family] = {
         ),
         {"multi_query": True, "parallel_attn": True},
     ),
-    "gpt2": Family(
-        decoder(
-            gpt2_layer,
-            base="transformer",
-            embedding="wte",
-            stack="h",
-            final_norm="ln_f",
-            norm_bias=True,
-            before=learned_positions,
-        ),
-        {"n_positions": 1024},
+    "codegen": Family(gpt(codegen_layer, positions=False, head_bias=True)),
+    "gpt2": Family(gpt(gpt2_layer), {"n_positions": 1024}),
+    "gpt_bigcode": Family(gpt(bigcode_layer), {"multi_query": True}),
+    "gpt_neo": Family(gpt(gpt_neo_layer)),
+    "gptj": Family(gpt(gptj_layer, positions=False, head_bias=True)),
+    "mpt": Family(
+        decoder(mpt_layer, base="transformer", embedding="wte", stack="blocks", final_norm="norm_f")
+    ),
+    "persimmon": Family(
+        decoder(persimmon_layer, final_norm="final_layernorm", norm_bias=True),
+        {"qk_layernorm": True},
     ),
     "gpt_neox": Family(
         decoder(

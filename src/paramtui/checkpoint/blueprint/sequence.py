@@ -21,7 +21,7 @@ def t5_attention(name: str, facts: Facts, buckets: bool) -> Parts:
 def t5_stack(facts: Facts, layers: int, *, crossed: bool, every: Option) -> Parts:
     """An encoder, or with cross attention a decoder."""
     size, inner = facts.hidden, facts.need("d_ff")
-    gated = (facts.word("feed_forward_proj") or "").startswith("gated-")
+    gated = facts.on("is_gated_act") or (facts.word("feed_forward_proj") or "").startswith("gated-")
     for number in range(layers):
         block, buckets = f"block.{number}.layer", number == 0 or facts.on(every)
         yield from t5_attention(f"{block}.0.SelfAttention", facts, buckets)
@@ -77,6 +77,8 @@ def whisper_stack(facts: Facts, side: str) -> Parts:
 def whisper(facts: Facts) -> Parts:
     """Two convolutions over the spectrogram, then a transformer (arXiv:2212.04356)."""
     size, bare = facts.hidden, task_of(facts) == "none"
+    if (facts.architecture or "").endswith("ForCausalLM"):
+        raise no_class(facts)
     encoder = within(
         "encoder",
         tensor("conv1.weight", size, facts.need("num_mel_bins"), 3),
