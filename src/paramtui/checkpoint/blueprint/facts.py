@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
 from paramtui.checkpoint.config import HEADS, HIDDEN, LAYERS, Fields, Json
 
@@ -15,6 +16,8 @@ class BlueprintError(Exception):
         self.message = message
         self.hint = hint
 
+
+Choice = TypeVar("Choice")
 
 Option = bool | str
 """Whether a part is there: always, never, or as the named flag of the config says."""
@@ -50,11 +53,15 @@ class Facts:
         """Like `find`; raises BlueprintError, naming the field, when there is none."""
         value = self.find(*names)
         if value is None:
-            raise BlueprintError(
-                f"the {self.family} config has no usable {names[0]}",
-                "give the whole config.json of the model",
-            )
+            raise self.absent(names[0])
         return value
+
+    def absent(self, name: str) -> BlueprintError:
+        """The error for a field that is not there, or not what it must be."""
+        return BlueprintError(
+            f"the {self.family} config has no usable {name}",
+            "give the whole config.json of the model",
+        )
 
     def whole(self, *names: str) -> int | None:
         """The first of `names` that holds a whole number, zero included."""
@@ -67,10 +74,7 @@ class Facts:
         if numbers is None:
             return self.need(*names)
         if self.layer >= len(numbers) or numbers[self.layer] <= 0:
-            raise BlueprintError(
-                f"the {self.family} config has no usable {names[0]} for layer {self.layer}",
-                "give the whole config.json of the model",
-            )
+            raise self.absent(f"{names[0]} for layer {self.layer}")
         return numbers[self.layer]
 
     def on(self, option: Option) -> bool:
@@ -90,9 +94,25 @@ class Facts:
         found = self.fields.texts(*names)
         return Fields(self.defaults).texts(*names) if found is None else found
 
+    def kind(self, *names: str) -> str:
+        """The word for this layer in a list with one a layer; raises BlueprintError without."""
+        kinds = self.words(*names)
+        if kinds is None or self.layer >= len(kinds):
+            raise self.absent(names[0])
+        return kinds[self.layer]
+
     def word(self, *names: str) -> str | None:
         """A word, from the config or the defaults."""
         return self.fields.text(*names) or Fields(self.defaults).text(*names)
+
+    def choose(self, table: Mapping[str, Choice], name: str, what: str) -> Choice:
+        """The row of a table that the config names; raises BlueprintError when there is none."""
+        if name not in table:
+            raise BlueprintError(
+                f"no blueprint for the {what} {name[:64]!r} of {self.family}",
+                "open the model's files instead of its config.json",
+            )
+        return table[name]
 
     @cached_property
     def hidden(self) -> int:

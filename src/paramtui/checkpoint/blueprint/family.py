@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from paramtui.checkpoint.blueprint.facts import BlueprintError, Facts
+from paramtui.checkpoint.blueprint.facts import BlueprintError, Facts, Option
 from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, within
 from paramtui.checkpoint.config import Fields, Json
 
@@ -36,7 +36,7 @@ def decoder(
     final_norm: str | None = "norm",
     norm_bias: bool = False,
     head: str = "lm_head",
-    head_bias: bool = False,
+    head_bias: Option = False,
     before: Part | None = None,
     after: Part | None = None,
 ) -> Part:
@@ -58,7 +58,7 @@ def decoder(
 
     def parts(facts: Facts) -> Parts:
         yield from within("" if task_of(facts) == "none" else base, body(facts))
-        yield from decoder_head(facts, head, facts.hidden, head_bias)
+        yield from decoder_head(facts, head, facts.hidden, facts.on(head_bias))
 
     return parts
 

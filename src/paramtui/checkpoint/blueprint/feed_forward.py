@@ -100,6 +100,9 @@ def packed_experts(*, module: str = "block_sparse_moe", router: str = "router.la
     return lambda facts: within(module, parts(facts))
 
 
+GRANITE_MOE = packed_experts()
+
+
 def biased_experts(*, module: str = "mlp") -> Part:
     """gpt-oss's experts: packed in × out, with a bias each (arXiv:2508.10925)."""
 
@@ -112,6 +115,34 @@ def biased_experts(*, module: str = "mlp") -> Part:
         yield from tensor("experts.down_proj_bias", count, size)
 
     return lambda facts: within(module, parts(facts))
+
+
+def shared_expert(facts: Facts) -> Parts:
+    """Qwen's shared expert and the gate that weighs it."""
+    inner = facts.need("shared_expert_intermediate_size")
+    yield from gated_mlp(module="mlp.shared_expert", size=lambda _: inner)(facts)
+    yield from linear("mlp.shared_expert_gate", facts.hidden, 1)
+
+
+def shared_experts(bias: Option = False) -> Part:
+    """DeepSeek's shared experts, stored as one wide network."""
+
+    def parts(facts: Facts) -> Parts:
+        count = facts.find("n_shared_experts", "moe_num_shared_experts")
+        if count is None:
+            return iter(())
+        inner = count * facts.need("moe_intermediate_size")
+        return gated_mlp(module="mlp.shared_experts", bias=bias, size=lambda _: inner)(facts)
+
+    return parts
+
+
+def shared_mlp(facts: Facts) -> Parts:
+    """Granite's network beside the experts, gate and up in one matrix."""
+    inner = facts.find("shared_intermediate_size")
+    if inner:
+        yield from linear("shared_mlp.input_linear", facts.hidden, 2 * inner)
+        yield from linear("shared_mlp.output_linear", inner, facts.hidden)
 
 
 def _gated(names: tuple[str, str, str], size: int, inner: int, bias: bool = False) -> Parts:

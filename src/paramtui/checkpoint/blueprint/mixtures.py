@@ -1,73 +1,165 @@
-"""Mixtures of experts: one row a model_type."""
+"""Mixtures of experts: one row a model_type, defaults as transformers' config classes have them."""
 
 from paramtui.checkpoint.blueprint.attention import attention, latent_attention
-from paramtui.checkpoint.blueprint.decoders import PRE_NORMS, QK
+from paramtui.checkpoint.blueprint.decoders import (
+    BIASED,
+    POST_NORMS,
+    PRE_LAYER_NORMS,
+    PRE_NORMS,
+    QK,
+)
 from paramtui.checkpoint.blueprint.facts import Facts, Option
 from paramtui.checkpoint.blueprint.family import Family, decoder
 from paramtui.checkpoint.blueprint.feed_forward import (
+    GRANITE_MOE,
     biased_experts,
     experts,
     gated_mlp,
-    packed_experts,
+    shared_expert,
+    shared_experts,
+    shared_mlp,
     width,
 )
-from paramtui.checkpoint.blueprint.parts import Part, Parts, either, in_turn, linear
+from paramtui.checkpoint.blueprint.mtp import numbered_mtp
+from paramtui.checkpoint.blueprint.parts import Part, Parts, either, in_turn, linear, tensor, within
+from paramtui.checkpoint.blueprint.routing import (
+    deepseek_sparse,
+    ernie_sparse,
+    llama4_sparse,
+    qwen_sparse,
+)
 from paramtui.checkpoint.config import EXPERTS
 
 MOE_WIDTH = width("moe_intermediate_size")
+W123 = ("w1", "w3", "w2")
+MIXTRAL_MOE = experts(module="block_sparse_moe", names=W123)
+QWEN2_MOE = in_turn(experts(size=MOE_WIDTH), shared_expert)
 
 
-def qwen_sparse(facts: Facts) -> bool:
-    """Every `decoder_sparse_step`-th layer but those of `mlp_only_layers`."""
-    if facts.layer in (facts.numbers("mlp_only_layers") or ()) or not facts.find(*EXPERTS):
-        return False
-    return (facts.layer + 1) % (facts.find("decoder_sparse_step") or 1) == 0
+def deepseek(mixer: Part, *, correction: Option = True, mlp_bias: Option = False) -> Part:
+    """Dense layers first, then experts beside shared ones; the router has a balancing bias."""
+    moe = in_turn(experts(size=MOE_WIDTH, correction=correction), shared_experts(mlp_bias))
+    return in_turn(mixer, either(deepseek_sparse, moe, gated_mlp(bias=mlp_bias)), PRE_NORMS)
 
 
-def shared_expert(*, gate: bool = True) -> Part:
-    """Qwen's shared expert and the gate that weighs it."""
-
-    def parts(facts: Facts) -> Parts:
-        inner = facts.need("shared_expert_intermediate_size")
-        yield from gated_mlp(module="mlp.shared_expert", size=lambda _: inner)(facts)
-        if gate:
-            yield from linear("mlp.shared_expert_gate", facts.hidden, 1)
-
-    return parts
+def with_mtp(layer: Part) -> Part:
+    """A decoder whose files hold the layers that predict further tokens."""
+    return decoder(layer, after=numbered_mtp(layer))
 
 
-def shared_experts(facts: Facts) -> Parts:
-    """DeepSeek's shared experts, stored as one wide network."""
-    count = facts.find("n_shared_experts", "num_shared_experts")
-    if count is None:
-        return iter(())
-    inner = count * facts.need("moe_intermediate_size")
-    return gated_mlp(module="mlp.shared_experts", size=lambda _: inner)(facts)
+def ernie_moe(facts: Facts) -> Parts:
+    """Ernie 4.5's experts: a router with its balancing bias beside it, and shared experts."""
+    count = facts.need(*EXPERTS)
+    yield from tensor("mlp.moe_statics.e_score_correction_bias", 1, count)
+    yield from experts(size=MOE_WIDTH)(facts)
+    yield from shared_experts("use_bias")(facts)
 
 
-def deepseek_sparse(facts: Facts) -> bool:
-    """All but the first `first_k_dense_replace` layers."""
-    if facts.find(*EXPERTS) is None or facts.layer < (facts.whole("first_k_dense_replace") or 0):
-        return False
-    return facts.layer % (facts.find("moe_layer_freq") or 1) == 0
+def minimax_m2_moe(facts: Facts) -> Parts:
+    """Mixtral's experts with a balancing bias."""
+    yield from tensor("block_sparse_moe.e_score_correction_bias", facts.need(*EXPERTS))
+    yield from MIXTRAL_MOE(facts)
 
 
-def deepseek(correction: Option) -> Part:
-    """Latent attention, dense layers first, then experts beside shared ones."""
-    moe = in_turn(experts(size=MOE_WIDTH, correction=correction), shared_experts)
-    return in_turn(latent_attention(), either(deepseek_sparse, moe, gated_mlp()), PRE_NORMS)
+def llama4_moe(facts: Facts) -> Parts:
+    """Experts packed in × out, and one that every token visits."""
+    count, size, inner = facts.need(*EXPERTS), facts.hidden, facts.intermediate
+    yield from within(
+        "feed_forward",
+        tensor("experts.gate_up_proj", count, size, 2 * inner),
+        tensor("experts.down_proj", count, inner, size),
+        linear("router", size, count),
+    )
+    yield from gated_mlp(module="feed_forward.shared_expert")(facts)
 
+
+MLA = latent_attention()
+GLM4_ATTENTION = attention(bias="attention_bias", out_bias=False, head_norms=QK, when="use_qk_norm")
+LLAMA4_DENSE = gated_mlp(module="feed_forward", size=width("intermediate_size_mlp"))
 
 MIXTURES: dict[str, Family] = {
-    "mixtral": Family(
+    "deepseek_v2": Family(
+        decoder(deepseek(MLA, correction=False, mlp_bias="mlp_bias")),
+    ),
+    "deepseek_v3": Family(
+        with_mtp(deepseek(MLA)), {"first_k_dense_replace": 3, "n_shared_experts": 1}
+    ),
+    "dots1": Family(decoder(deepseek(attention(bias="attention_bias", head_norms=QK)))),
+    "ernie4_5_moe": Family(
         decoder(
             in_turn(
-                attention(),
-                experts(module="block_sparse_moe", names=("w1", "w3", "w2")),
+                attention(bias="use_bias"),
+                either(ernie_sparse, ernie_moe, gated_mlp(bias="use_bias")),
+                PRE_NORMS,
+            ),
+            head_bias="use_bias",
+        ),
+        {
+            "moe_layer_start_index": 1,
+            "moe_num_experts": 64,
+            "moe_num_shared_experts": 2,
+            "num_key_value_heads": 4,
+        },
+        float32=(".mlp.gate.weight", "e_score_correction_bias"),
+    ),
+    "flex_olmo": Family(
+        decoder(in_turn(attention(bias="attention_bias", wide_norms=QK), experts(), POST_NORMS)),
+    ),
+    "glm4_moe": Family(
+        with_mtp(deepseek(GLM4_ATTENTION)),
+        {"first_k_dense_replace": 1, "n_shared_experts": 1, "num_key_value_heads": 8},
+        float32=("e_score_correction_bias",),
+    ),
+    "glm4_moe_lite": Family(
+        with_mtp(deepseek(MLA)),
+        {"first_k_dense_replace": 1, "n_shared_experts": 1},
+        float32=("e_score_correction_bias",),
+    ),
+    "gpt_oss": Family(
+        decoder(in_turn(attention(bias="attention_bias", sinks=True), biased_experts(), PRE_NORMS)),
+        {"attention_bias": True, "head_dim": 64, "num_key_value_heads": 8},
+    ),
+    "granitemoe": Family(decoder(in_turn(BIASED, GRANITE_MOE, PRE_NORMS))),
+    "granitemoeshared": Family(decoder(in_turn(BIASED, GRANITE_MOE, shared_mlp, PRE_NORMS))),
+    "llama4_text": Family(
+        decoder(in_turn(BIASED, either(llama4_sparse, llama4_moe, LLAMA4_DENSE), PRE_NORMS)),
+        {"head_dim": 128, "num_key_value_heads": 8, "intermediate_size_mlp": 16384},
+        {
+            "vocab_size": 202048,
+            "hidden_size": 5120,
+            "intermediate_size": 8192,
+            "num_hidden_layers": 48,
+            "num_attention_heads": 40,
+            "num_local_experts": 16,
+        },
+    ),
+    "minimax_m2": Family(
+        decoder(in_turn(attention(wide_norms=QK), minimax_m2_moe, PRE_NORMS)),
+        {"head_dim": 128, "num_key_value_heads": 8},
+    ),
+    "mixtral": Family(
+        decoder(in_turn(attention(), MIXTRAL_MOE, PRE_NORMS)),
+        {"num_key_value_heads": 8, "num_local_experts": 8},
+    ),
+    "olmoe": Family(
+        decoder(in_turn(attention(bias="attention_bias", wide_norms=QK), experts(), PRE_NORMS)),
+        {"num_experts": 64},
+    ),
+    "phimoe": Family(
+        decoder(
+            in_turn(BIASED, MIXTRAL_MOE, PRE_LAYER_NORMS), norm_bias=True, head_bias="lm_head_bias"
+        ),
+        {"num_key_value_heads": 8, "num_local_experts": 16},
+    ),
+    "qwen2_moe": Family(
+        decoder(
+            in_turn(
+                attention(bias="qkv_bias", out_bias=False),
+                either(qwen_sparse, QWEN2_MOE, gated_mlp()),
                 PRE_NORMS,
             )
         ),
-        {"num_key_value_heads": 8, "num_local_experts": 8},
+        {"qkv_bias": True},
     ),
     "qwen3_moe": Family(
         decoder(
@@ -78,12 +170,5 @@ MIXTURES: dict[str, Family] = {
             )
         ),
     ),
-    "gpt_oss": Family(
-        decoder(in_turn(attention(bias="attention_bias", sinks=True), biased_experts(), PRE_NORMS)),
-        {"attention_bias": True, "head_dim": 64, "num_key_value_heads": 8},
-    ),
-    "deepseek_v2": Family(decoder(deepseek(correction=False))),
-    "granitemoe": Family(
-        decoder(in_turn(attention(bias="attention_bias"), packed_experts(), PRE_NORMS))
-    ),
 }
+MIXTURES["kimi_k2"] = MIXTURES["deepseek_v3"]

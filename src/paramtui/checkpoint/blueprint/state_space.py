@@ -53,7 +53,14 @@ def mamba1(
     return lambda facts: within(module, parts(facts))
 
 
-def mamba2(module: str, *, bias: Option, conv_bias: Option, gate_norm: Option = True) -> Part:
+def mamba2(
+    module: str,
+    *,
+    bias: Option,
+    conv_bias: Option,
+    out_bias: Option | None = None,
+    gate_norm: Option = True,
+) -> Part:
     """State space duality: one step size a head, B and C shared by groups of heads."""
 
     def parts(facts: Facts) -> Parts:
@@ -66,7 +73,7 @@ def mamba2(module: str, *, bias: Option, conv_bias: Option, gate_norm: Option = 
         yield from causal_conv(channels, facts.need(*KERNEL), facts.on(conv_bias))
         if facts.on(gate_norm):
             yield from norm("norm", inner)
-        yield from linear("out_proj", inner, size, facts.on(bias))
+        yield from linear("out_proj", inner, size, facts.on(bias if out_bias is None else out_bias))
 
     return lambda facts: within(module, parts(facts))
 
