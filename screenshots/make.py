@@ -99,17 +99,49 @@ def write_png(svg: str, path: Path) -> None:
 
 
 _TEXT = re.compile(
-    r'(<text[^>]* x=")([\d.]+)("[^>]*?) textLength="([\d.]+)"([^>]*>)([^<]*)(</text>)'
+    r'<text class="([^"]*)" x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"[^>]*>([^<]*)</text>'
 )
+_CELL = 24.4
+"""Height of a cell in the exported picture."""
+_BASELINE = 18.5
+"""How far a line's top stands above its baseline."""
+
+_EIGHTHS = {char: index + 1 for index, char in enumerate("▏▎▍▌▋▊▉█")}
+_SHADES = {"▓": 0.7, "▒": 0.45, "░": 0.22}
+_QUARTERS = {
+    "▀": ((0, 0), (0.5, 0)),
+    "▄": ((0, 0.5), (0.5, 0.5)),
+}
 
 
 def _on_cells(match: re.Match[str]) -> str:
-    """Place each character: the converter knows no `textLength`, and fonts differ in width."""
-    start, x, middle, length, attributes, text, end = match.groups()
+    """Place each character on its cell, blocks as rectangles: fonts leave gaps between them."""
+    style, x, y, length, text = match.groups()
     characters = html.unescape(text)
     step = float(length) / max(len(characters), 1)
-    places = " ".join(f"{float(x) + step * index:.1f}" for index in range(len(characters)))
-    return f"{start}{places}{middle}{attributes}{html.escape(characters)}{end}"
+    top = float(y) - _BASELINE
+    drawn = []
+    for index, char in enumerate(characters):
+        left = float(x) + step * index
+        blocks = _blocks(char)
+        for dx, dy, w, h, opacity in blocks:
+            drawn.append(
+                f'<rect class="{style}" x="{left + dx * step:.2f}" y="{top + dy * _CELL:.2f}" '
+                f'width="{w * step + 0.1:.2f}" height="{h * _CELL:.2f}" '
+                f'fill-opacity="{opacity}" shape-rendering="crispEdges"/>'
+            )
+        if not blocks and not char.isspace():
+            drawn.append(f'<text class="{style}" x="{left:.1f}" y="{y}">{html.escape(char)}</text>')
+    return "".join(drawn)
+
+
+def _blocks(char: str) -> list[tuple[float, float, float, float, float]]:
+    """A block character as rectangles in its cell: left, top, width, height, opacity."""
+    if char in _EIGHTHS:
+        return [(0, 0.04, _EIGHTHS[char] / 8, 0.92, 1)]
+    if char in _SHADES:
+        return [(0, 0.04, 1, 0.92, _SHADES[char])]
+    return [(dx, dy, 0.5, 0.5, 1) for dx, dy in _QUARTERS.get(char, ())]
 
 
 def _stable(svg: str) -> str:

@@ -48,6 +48,17 @@ class ParamTui(App[None]):
     """Opens one checkpoint; the main screen does the rest."""
 
     TITLE = "paramtui"
+    CSS = """
+    * {
+        scrollbar-size-vertical: 1;
+        scrollbar-color: $foreground-disabled;
+        scrollbar-color-hover: $foreground-muted;
+        scrollbar-color-active: $foreground-muted;
+        scrollbar-background: transparent;
+        scrollbar-background-hover: transparent;
+        scrollbar-background-active: transparent;
+    }
+    """
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = bindings(Group.APP)
 

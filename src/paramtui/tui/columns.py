@@ -9,15 +9,15 @@ from paramtui.checkpoint.module import Module
 from paramtui.reports import units
 from paramtui.reports.units import Units
 from paramtui.tui.glyphs import bar
-from paramtui.tui.line import Line, Span, left, right, shorten
+from paramtui.tui.line import Line, Span, left, right, shorten, shorten_start
 from paramtui.tui.styles import CATEGORY_STYLES
 from paramtui.tui.visible_rows import Order, Row
 
 PARAMETERS, BYTES, SHARE, BAR = 10, 10, 7, 5
-NAME = 24
+NAME = 22
 """Cells the name column keeps before another column is shown."""
 COMFORT = 36
-WIDEST_SHAPE, WIDEST_TYPE, WIDEST_BAR = 22, 8, 21
+WIDEST_SHAPE, WIDEST_TYPE, WIDEST_BAR = 17, 8, 21
 GAP = 2
 
 
@@ -130,7 +130,9 @@ def _name(row: Row, cells: int, *, is_open: bool, hit: bool) -> Line:
     icon = ("▾ " if is_open else "▸ ") if module.children else "  "
     lead = " " * min(row.depth * step, max(cells - 6, 0)) + icon
     room = cells - cell_len(lead)
-    name = shorten(module.name or "(no name)", max(room, 0))
+    # A path, which stands for a name in the category view, says most at its end.
+    cut = shorten_start if "." in module.name else shorten
+    name = cut(module.name or "(no name)", max(room, 0))
     style = "hit" if hit else "strong" if module.children and row.depth == 0 else ""
     spans = [Span(lead, "dim"), Span(name, style)]
     room -= cell_len(name)

@@ -19,67 +19,71 @@ _BASIS = {
 }
 
 
-def explain(about: Component | Control | Row, costs: Costs, figures: Figures) -> list[Line]:
+def explain(
+    about: Component | Control | Row, costs: Costs, figures: Figures, cells: int
+) -> list[Line]:
     """What is known about a figure, a control or a row."""
     if isinstance(about, Component):
-        return explain_component(about, costs.estimate, costs.size_units)
+        return explain_component(about, costs.estimate, costs.size_units, cells)
     if isinstance(about, Control):
-        return explain_control(about, costs)
-    return explain_row(about, figures.total, costs.size_units)
+        return explain_control(about, costs, cells)
+    return explain_row(about, figures.total, costs.size_units, cells)
 
 
-def explain_component(item: Component, estimate: MemoryEstimate, size: Units) -> list[Line]:
+def explain_component(
+    item: Component, estimate: MemoryEstimate, size: Units, cells: int
+) -> list[Line]:
     """Every term of a figure in words and in numbers, then where it comes from."""
-    band = f", ± {estimate.band * 100:.0f} % of the peak" if item.basis is Basis.FORMULA else ""
+    basis = _BASIS[item.basis]
+    if item.basis is Basis.FORMULA and estimate.band:
+        basis += f"; the peak is within ± {estimate.band * 100:.0f} %"
+    total = units.memory(item.bytes, size)
     lines: list[Line] = [
-        (
-            Span(units.memory(item.bytes, size), "total"),
-            Span(f"   {units.exact(item.bytes)} bytes"),
-        ),
-        (Span(f"{_BASIS[item.basis]}{band if estimate.band else ''}", "dim"),),
+        (Span(total, "total"), Span(f"   {units.exact(item.bytes)} bytes")),
+        *wrapped(basis, cells, "dim"),
     ]
     for term in item.terms:
-        lines += [EMPTY, (Span(term.label, "strong"),)]
-        lines += wrapped(term.words, 68, "", indent=2)
-        lines += wrapped(f"= {term.filled}", 68, "dim", indent=2)
-        lines.append((Span(f"= {units.exact(term.value)} bytes"),))
+        lines += [EMPTY, *wrapped(term.label, cells, "strong")]
+        lines += wrapped(term.words, cells, indent=2)
+        lines += wrapped(f"= {term.filled}", cells, "dim", indent=2)
+        lines += wrapped(f"= {units.exact(term.value)} bytes", cells)
     if item.upper_bytes is not None and item.upper_bytes != item.bytes:
-        lines += [EMPTY, (Span(f"at most {units.memory(item.upper_bytes, size)}", "warning"),)]
+        most = units.memory(item.upper_bytes, size)
+        lines += [EMPTY, *wrapped(f"at most {most}", cells, "warning")]
     if item.convention:
-        lines += [EMPTY, *wrapped(item.convention, 70)]
-    return [*lines, EMPTY, *wrapped(f"source: {item.source}", 70, "dim", indent=8)]
+        lines += [EMPTY, *wrapped(item.convention, cells)]
+    return [*lines, EMPTY, *wrapped(f"source: {item.source}", cells, "dim", indent=8)]
 
 
-def explain_row(row: Row, total: int, size: Units) -> list[Line]:
+def explain_row(row: Row, total: int, size: Units, cells: int) -> list[Line]:
     """How many numbers a row holds, in one copy and in all, and what they weigh."""
     module = row.module
-    lines: list[Line] = [*wrapped(module.path or module.name, 70, "strong"), EMPTY]
+    lines: list[Line] = [*wrapped(module.path or module.name, cells, "strong"), EMPTY]
     if module.shape is not None:
-        lines.append((Span(f"{units.product(module.shape)} numbers"),))
+        lines += wrapped(f"{units.product(module.shape)} numbers", cells)
         if module.stored_shape is not None and module.stored_shape != module.shape:
-            lines.append((Span(f"stored as {units.shape(module.stored_shape)}", "dim"),))
+            lines += wrapped(f"stored as {units.shape(module.stored_shape)}", cells, "dim")
     for child in module.children:
         copies = f"{child.repeat:,} × " if child.repeat > 1 else ""
-        lines.append((Span(f"{copies}{units.exact(child.parameters)}  "), Span(child.name, "dim")))
-    lines.append((Span(f"= {units.exact(module.parameters)} parameters", "total"),))
+        number = f"{copies}{units.exact(child.parameters)}"
+        lines.append((Span(number.rjust(24)), Span(f"  {child.name}", "dim")))
+    lines += wrapped(f"= {units.exact(module.parameters)} parameters", cells, "total")
     if row.copies > 1:
-        everywhere = module.parameters * row.copies
-        lines.append(
-            (Span(f"× {row.copies:,} copies = {units.exact(everywhere)} in the whole model"),)
-        )
+        everywhere = units.exact(module.parameters * row.copies)
+        lines += wrapped(f"× {row.copies:,} copies = {everywhere} in the whole model", cells)
     share = units.percent(module.parameters * row.copies, total)
-    lines += [EMPTY, (Span(f"{share} of the model's {units.count(total)} parameters"),)]
-    types = ", ".join(module.dtypes)
+    lines += [EMPTY, *wrapped(f"{share} of the model's {units.count(total)} parameters", cells)]
     nbytes = f"{units.exact(module.nbytes)} bytes each ({units.size(module.nbytes, size)})"
-    lines.append((Span(f"{nbytes}, stored as {types}" if types else nbytes),))
+    types = f", stored as {', '.join(module.dtypes)}" if module.dtypes else ""
+    lines += wrapped(f"{nbytes}{types}", cells)
     if module.category:
-        lines.append((Span(f"counted as {category_title(module.category)}"),))
+        lines += wrapped(f"counted as {category_title(module.category)}", cells)
     if module.note:
-        lines += wrapped(f"apart from its siblings: {module.note}", 70, "warning")
-    return [*lines, EMPTY, (Span("exact: from the headers of the files", "dim"),)]
+        lines += wrapped(f"apart from its siblings: {module.note}", cells, "warning")
+    return [*lines, EMPTY, *wrapped("exact: from the headers of the files", cells, "dim")]
 
 
-def explain_control(row: Control, costs: Costs) -> list[Line]:
+def explain_control(row: Control, costs: Costs, cells: int) -> list[Line]:
     """What a control turns, and for a precision how its bytes are counted."""
     lines: list[Line] = [
         (Span(f"{row.title}: "), Span(row.show(costs.scenario, costs.config), "total")),
@@ -88,10 +92,10 @@ def explain_control(row: Control, costs: Costs) -> list[Line]:
         lines.append((Span(f"{row.key} next, {row.key.upper()} previous, + and - step", "dim"),))
     precision = PRECISIONS.get(costs.scenario.weights_precision)
     if row.field == "precision" and precision:
-        lines += [EMPTY, *wrapped(precision.help, 70)]
+        lines += [EMPTY, *wrapped(precision.help, cells)]
         if " " in precision.formula:
-            lines += [EMPTY, *wrapped(f"bytes = {precision.formula}", 70, indent=8)]
-        lines += [EMPTY, *wrapped(f"source: {precision.source}", 70, "dim", indent=8)]
+            lines += [EMPTY, *wrapped(f"bytes = {precision.formula}", cells, indent=8)]
+        lines += [EMPTY, *wrapped(f"source: {precision.source}", cells, "dim", indent=8)]
     return lines
 
 

@@ -42,6 +42,15 @@ def shorten(text: str, cells: int) -> str:
     return set_cell_size(text, cells - 1) + "…" if cells > 0 else ""
 
 
+def shorten_start(text: str, cells: int) -> str:
+    """Text that takes at most `cells`, its end kept."""
+    if cell_len(text) <= cells:
+        return text
+    while text and cell_len(text) > cells - 1:
+        text = text[1:]
+    return f"…{text}" if cells > 0 else ""
+
+
 def shorten_middle(text: str, cells: int) -> str:
     """Text that takes at most `cells`, its end kept: the end of a path says most."""
     if cell_len(text) <= cells or cells < 8:

@@ -36,22 +36,24 @@ class PaneLine(NamedTuple):
     """What can be turned or explained; None for a line that is only read."""
 
 
-def pane(costs: Costs, cells: int) -> list[PaneLine]:
-    """The whole pane."""
+def pane(costs: Costs, cells: int, height: int) -> list[PaneLine]:
+    """The whole pane; what separates its parts goes first where the height is short."""
     estimate = costs.estimate
-    return [
-        *_controls(costs, cells),
-        PaneLine(EMPTY),
-        PaneLine((Span(" "), *stacked_bar(estimate, cells - 2))),
-        PaneLine(EMPTY),
-        *[_component(costs, item, cells) for item in estimate.components if not _over(item)],
-        PaneLine((Span(" " + "─" * (min(cells, COLUMN) - 2), "faint"),)),
-        *_totals(costs, cells),
-        *_lora(costs, cells),
-        PaneLine(EMPTY),
-        PaneLine(legend()),
-        *_left_out(estimate, cells),
+    figures = [_component(costs, item, cells) for item in estimate.components if not _over(item)]
+    parts = [
+        _controls(costs, cells),
+        [PaneLine((Span(" "), *stacked_bar(estimate, cells - 2)))],
+        [*figures, PaneLine(legend(min(cells, COLUMN))), *_totals(costs, cells)],
+        _lora(costs, cells),
+        _left_out(estimate, cells),
     ]
+    parts = [part for part in parts if part]
+    spare = height - sum(map(len, parts))
+    lines = parts[0]
+    for place, following in enumerate(parts[1:]):
+        lines += [PaneLine(EMPTY)] * (place < spare)
+        lines += following
+    return lines
 
 
 def folded(costs: Costs, cells: int, lines: int) -> list[PaneLine]:
@@ -77,10 +79,10 @@ def stacked_bar(estimate: MemoryEstimate, cells: int) -> Line:
     return tuple(span for span in spans if span.text)
 
 
-def legend() -> Line:
-    """What the marks beside the figures say."""
-    words = "   ".join(f"{mark} {BASIS_WORDS[basis]}" for basis, mark in BASIS_MARKS.items())
-    return (Span(f" {words}", "faint"),)
+def legend(cells: int) -> Line:
+    """What the marks beside the figures say, as the rule below them."""
+    words = " ─ ".join(f"{mark} {BASIS_WORDS[basis]}" for basis, mark in BASIS_MARKS.items())
+    return (Span(f" ─ {words} ".ljust(cells - 1, "─"), "faint"),)
 
 
 def _controls(costs: Costs, cells: int) -> list[PaneLine]:
@@ -172,21 +174,16 @@ def _lora(costs: Costs, cells: int) -> list[PaneLine]:
     share = Span(right(f"{lora.percent:.2f} %", 9) + " ", "dim")
     file = units.size(lora.adapter_file_bytes, costs.size_units)
     return [
-        PaneLine(EMPTY),
         PaneLine(between((Span("   trainable", "dim"),), (Span(trained), share), cells)),
         PaneLine(between((Span("   adapter file", "dim"),), (Span(f"{file} {' ' * 9}"),), cells)),
     ]
 
 
 def _left_out(estimate: MemoryEstimate, cells: int) -> list[PaneLine]:
-    lines = [
-        line
+    return [
+        PaneLine((Span(" "), *line))
         for sentence in estimate.not_modelled
         for line in wrapped(f"▲ {sentence}", cells - 2, "warning", indent=2)
-    ]
-    return [
-        PaneLine((Span(" "), *line) if line else EMPTY)
-        for line in ([EMPTY, *lines] if lines else [])
     ]
 
 

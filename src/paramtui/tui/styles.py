@@ -58,14 +58,15 @@ class Part(NamedTuple):
 PARTS: dict[str, Part] = {
     "weights": Part("█", "blue", "weights"),
     "kv_cache": Part("▓", "violet", "KV cache"),
-    "state": Part("▄", "cyan", "state"),
-    "adapter": Part("▞", "green", "adapter"),
-    "gradients": Part("▒", "yellow", "gradients"),
+    "state": Part("▀", "green", "state"),
+    "adapter": Part("▌", "green", "adapter"),
+    "gradients": Part("▀", "yellow", "gradients"),
     "optimizer": Part("▓", "violet", "optimizer"),
-    "activations": Part("▚", "cyan", "activations"),
-    "logits": Part("▐", "red", "logits"),
+    "activations": Part("▒", "cyan", "activations"),
+    "logits": Part("▄", "red", "logits"),
     "overhead": Part("░", "grey", "overhead"),
 }
+"""Those that can stand in one bar together have different characters."""
 
 
 def part(name: str) -> Part:

@@ -33,7 +33,7 @@ def title(opened: Opened, size: Units, cells: int) -> Line:
     start: Line = (Span(f" {checkpoint.id}", "title"), Span(revision, "dim"))
     facts = _facts(checkpoint, summary, size)
     # The figures stay longest; the architecture and the files go first on a narrow screen.
-    for shown in (facts, facts[1:], facts[1:-1], facts[1:2]):
+    for shown in (facts, facts[1:], facts[1:4], facts[1:2]):
         end = joined([(Span(fact),) for fact in shown], 10**6, DOT)
         if width(start) + width(end) + 3 <= cells:
             return between(start, (*end, Span(" ")), cells)
@@ -107,13 +107,13 @@ def details(row: Row, size: Units, cells: int) -> list[Line]:
     return [first, (Span(" "), *second)]
 
 
-def warnings(opened: Opened) -> list[Line]:
+def warnings(opened: Opened, cells: int) -> list[Line]:
     """Everything that is missing or contradictory, a paragraph each."""
     checkpoint = opened.checkpoint
     broken = [f"{shard.name}: {shard.problem}" for shard in checkpoint.shards if shard.problem]
     lines: list[Line] = []
     for sentence in (*filter(None, [checkpoint.notice]), *broken, *opened.summary.warnings):
-        lines += [*([EMPTY] if lines else []), *wrapped(f"▲ {sentence}", 72, indent=2)]
+        lines += [*([EMPTY] if lines else []), *wrapped(f"▲ {sentence}", cells, indent=2)]
     return lines or [(Span("Nothing is missing and nothing contradicts itself.", "dim"),)]
 
 
@@ -154,12 +154,12 @@ def _facts(checkpoint: Checkpoint, summary: ParameterSummary, size: Units) -> li
     least = "" if summary.complete else "≥ "
     parameters = f"{least}{units.count(summary.total)} parameters"
     if summary.active != summary.total:
-        parameters = f"{least}{units.count(summary.total)}, {units.count(summary.active)} active"
+        parameters += f", {units.count(summary.active)} active"
     types = sorted(summary.by_dtype, key=lambda name: -summary.by_dtype[name])
     return [
         checkpoint.config.architecture or checkpoint.config.model_type or "unknown architecture",
         parameters,
         " + ".join(types[:2]) + (" …" if len(types) > 2 else "") if types else "no tensors",
         f"{least}{units.size(summary.stored_bytes, size)}",
-        units.plural(summary.files, "file") if summary.files else "no files",
+        *([units.plural(summary.files, "file")] if summary.files else []),
     ]

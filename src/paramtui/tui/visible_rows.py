@@ -84,15 +84,16 @@ class VisibleRows:
 
     def open_while(self, height: int) -> None:
         """Open the biggest closed rows first, each one that leaves all rows within `height`."""
-        closed = [
-            row
-            for index, row in enumerate(self.rows)
-            if row.module.children and not self.is_open(index)
-        ]
-        for row in sorted(closed, key=lambda row: -row.module.nbytes * row.copies):
-            index = self.find(row.module)
-            if index is not None and len(self) + len(row.module.children) <= height:
-                self.open(index)
+        while True:
+            room = height - len(self)
+            closed = [
+                (row.module.nbytes * row.copies, -index)
+                for index, row in enumerate(self.rows)
+                if 0 < len(row.module.children) <= room and not self.is_open(index)
+            ]
+            if not closed:
+                break
+            self.open(-max(closed)[1])
 
     def biggest(self, index: int) -> int:
         """The index of the biggest row among a row and its siblings below it."""

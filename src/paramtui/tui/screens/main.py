@@ -1,6 +1,7 @@
 """MainScreen: the state of the app: what is selected, and the scenario being costed."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
@@ -206,15 +207,17 @@ class MainScreen(Screen[None]):
         about = self.memory.about if self.memory.has_focus else self.selected
         if about is None or self.costs is None:
             return
-        self.app.push_screen(Overlay(title_of(about), explain(about, self.costs, self.figures)))
+        self.app.push_screen(
+            Overlay(title_of(about), partial(explain, about, self.costs, self.figures))
+        )
 
     def action_warnings(self) -> None:
         """List what is missing or contradictory."""
-        self.app.push_screen(Overlay("warnings", texts.warnings(self.opened)))
+        self.app.push_screen(Overlay("warnings", partial(texts.warnings, self.opened)))
 
     def action_help(self) -> None:
         """List the keys."""
-        self.app.push_screen(Overlay("keys", help_lines()))
+        self.app.push_screen(Overlay("keys", help_lines))
 
     def action_step(self, name: str, step: int) -> None:
         """Turn a control to its next (1) or previous (-1) value."""
@@ -257,7 +260,7 @@ class MainScreen(Screen[None]):
         self._fold()
         cells = self.size.width
         notice = texts.notice(self.opened, cells)
-        self.query_one("#notice").display = bool(notice)
+        self.set_class(bool(notice), "-noticed")
         self._lines("notice", notice)
         self._lines("title", texts.title(self.opened, self.size_units, cells))
         self._lines("categories", texts.category_bar(self.opened.summary, cells))

@@ -1,6 +1,6 @@
 """Overlay: lines in a box on top of the main screen: help, explanations, warnings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,8 +9,14 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
 from paramtui.tui.commands import COMMANDS
-from paramtui.tui.line import EMPTY, Line, Span, left
+from paramtui.tui.line import EMPTY, Line, Span, left, wrapped
 from paramtui.tui.widgets.lines_view import LinesView
+
+WIDTH = 78
+FRAME = 5
+"""Cells of border, padding and scrollbar."""
+KEYS = 15
+"""Cells of the column of keys."""
 
 
 class Overlay(ModalScreen[None]):
@@ -22,22 +28,21 @@ class Overlay(ModalScreen[None]):
         Binding("up,k", "scroll('up')", show=False),
         Binding("ctrl+c", "app.quit", show=False, priority=True),
     ]
-    DEFAULT_CSS = """
-    Overlay {
+    DEFAULT_CSS = f"""
+    Overlay {{
         align: center middle;
-        & #box {
-            width: 78; max-width: 100%; height: auto; max-height: 100%;
+        & #box {{
+            width: {WIDTH}; max-width: 100%; height: auto; max-height: 100%;
             background: $surface; border: round $foreground-muted; padding: 0 1;
-            scrollbar-size-vertical: 1;
-        }
-        &.-ascii #box { border: ascii $foreground-muted; }
-    }
+        }}
+        &.-ascii #box {{ border: ascii $foreground-muted; }}
+    }}
     """
 
-    def __init__(self, title: str, lines: Sequence[Line]) -> None:
+    def __init__(self, title: str, write: Callable[[int], Sequence[Line]]) -> None:
         super().__init__()
         self._heading = title
-        self._lines = lines
+        self._text = write
 
     def compose(self) -> ComposeResult:
         """One box."""
@@ -45,13 +50,19 @@ class Overlay(ModalScreen[None]):
             yield LinesView(id="text")
 
     def on_mount(self) -> None:
-        """Fill the box."""
+        """Say what it is and how to leave it."""
         self.set_class(self.app.has_class("-ascii"), "-ascii")
-        self.query_one("#box").border_title = self._heading
-        self.query_one("#box").border_subtitle = "Esc closes"
+        box = self.query_one("#box")
+        box.border_title = self._heading
+        box.border_subtitle = "Esc closes"
+        box.focus()
+
+    def on_resize(self) -> None:
+        """Write the text for the width there is."""
         text = self.query_one("#text", LinesView)
-        text.styles.height = len(self._lines)
-        text.show_lines(self._lines)
+        lines = self._text(min(self.size.width, WIDTH) - FRAME)
+        text.styles.height = len(lines)
+        text.show_lines(lines)
 
     def action_scroll(self, direction: str) -> None:
         """One line up or down."""
@@ -59,15 +70,20 @@ class Overlay(ModalScreen[None]):
         box.scroll_relative(y=1 if direction == "down" else -1, animate=False)
 
 
-def help_lines() -> list[Line]:
-    """Every command of the table, by group."""
+def help_lines(cells: int) -> list[Line]:
+    """Every command of the table, by group; the way back of a control beside its key."""
     lines: list[Line] = []
     group = None
     for row in COMMANDS:
+        if row.id.startswith("previous_"):
+            continue
         if row.group is not group:
             group = row.group
             lines += [EMPTY] if lines else []
             lines.append((Span(group.value, "title"),))
-        keys = " ".join(row.shown_keys)
-        lines.append((Span(left(f"  {keys}", 15), "key"), Span(row.help)))
+        back = next((other for other in COMMANDS if other.id == f"previous_{row.id[5:]}"), None)
+        keys = " ".join([*row.shown_keys, *(back.shown_keys if back else ())])
+        first, *others = wrapped(row.help, cells - KEYS)
+        lines.append((Span(left(f"  {keys}", KEYS), "key"), *first))
+        lines += [(Span(" " * KEYS), *line) for line in others]
     return lines

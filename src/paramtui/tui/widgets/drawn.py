@@ -20,7 +20,7 @@ class Drawn(ScrollView):
     """Draws lines; text from files is made safe and, in ASCII mode, ASCII at this one place."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
-    DEFAULT_CSS = f"Drawn {{ scrollbar-size-vertical: 1; overflow-x: hidden; {_RULES} }}"
+    DEFAULT_CSS = f"Drawn {{ overflow-x: hidden; {_RULES} }}"
     ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word

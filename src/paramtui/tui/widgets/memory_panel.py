@@ -135,7 +135,11 @@ class MemoryPanel(LinesView, can_focus=True):
             return
         about = self.about
         cells = min(width, self.WIDEST)
-        lines = folded(self.costs, width, 3) if self.folded else pane(self.costs, cells)
+        lines = (
+            folded(self.costs, width, 3)
+            if self.folded
+            else pane(self.costs, cells, self.size.height)
+        )
         self.rows = lines
         self.show_lines([row.line for row in lines])
         if not self.folded:
