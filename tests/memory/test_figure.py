@@ -1,0 +1,140 @@
+"""What is shown is what was computed."""
+
+import re
+from fractions import Fraction
+from math import ceil, floor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paramtui.memory.figure import Basis, Component, Term
+from paramtui.memory.precision import PRECISIONS
+from paramtui.memory.weights import weights
+from tests.memory.small_models import llama
+
+TOKENS = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|min\(|max\(|[-+×÷−⌈⌉⌊⌋(),]")
+"""A comma inside a number has three digits after it and no space."""
+
+
+class Reader:
+    """A second reading of the formula language, on fractions, by recursive descent."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = [match.group() for match in TOKENS.finditer(text)]
+        assert "".join(self.tokens) == text.replace(" ", "")
+
+    def take(self) -> str:
+        return self.tokens.pop(0)
+
+    def next_is(self, *signs: str) -> bool:
+        return bool(self.tokens) and self.tokens[0] in signs
+
+    def sum(self) -> Fraction:
+        value = self.product()
+        while self.next_is("+", "−"):
+            value = value + self.product() if self.take() == "+" else value - self.product()
+        return value
+
+    def product(self) -> Fraction:
+        value = self.atom()
+        while self.next_is("×", "÷"):
+            value = value * self.atom() if self.take() == "×" else value / self.atom()
+        return value
+
+    def atom(self) -> Fraction:
+        token = self.take()
+        if token[0].isdigit():
+            return Fraction(token.replace(",", ""))
+        if token in ("min(", "max("):
+            values = [self.sum()]
+            while self.take() == ",":
+                values.append(self.sum())
+            return min(values) if token == "min(" else max(values)
+        value = self.sum()
+        self.take()
+        return Fraction(ceil(value) if token == "⌈" else floor(value) if token == "⌊" else value)
+
+
+def evaluated(filled: str) -> int:
+    """The value of a shown formula, a fraction rounded up."""
+    reader = Reader(filled)
+    value = reader.sum()
+    assert not reader.tokens
+    return ceil(value)
+
+
+NUMBERS = st.one_of(
+    st.integers(1, 10**15), st.integers(1, 300), st.sampled_from([0.5, 1.0625, 0.1, 0.05])
+)
+
+SHAPES = (
+    *("{} + {}", "{} × {}", "({} + {})", "({} − {})", "{} ÷ 7"),
+    *("⌈{} ÷ {}⌉", "⌊{} ÷ {}⌋", "min({}, {})", "max({}, {})"),
+)
+
+
+@st.composite
+def formulas(draw: st.DrawFn) -> tuple[str, dict[str, float]]:
+    values: dict[str, float] = {}
+
+    def expression(depth: int) -> str:
+        if depth == 0 or draw(st.integers(0, 3)) == 0:
+            if draw(st.booleans()):
+                return str(draw(st.integers(1, 4096)))
+            name = f"term_{chr(97 + len(values))}"
+            values[name] = draw(NUMBERS)
+            return name
+        shape = draw(st.sampled_from(SHAPES))
+        return shape.format(*(expression(depth - 1) for _ in range(shape.count("{}"))))
+
+    return expression(3), values
+
+
+@given(formulas())
+def test_a_shown_formula_evaluates_to_the_shown_value(case: tuple[str, dict[str, float]]) -> None:
+    formula, values = case
+    try:
+        term = Term.of("any", formula, **values)
+    except ZeroDivisionError:
+        return
+    assert evaluated(term.filled) == term.value
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_every_term_of_the_weights_evaluates_to_its_value(precision: str) -> None:
+    component = weights(llama(2048, 8192, 16, 32, 8, 128256, tied=True), precision)
+    assert [evaluated(term.filled) for term in component.terms] == [
+        term.value for term in component.terms
+    ]
+    assert evaluated(component.formula) == component.bytes
+
+
+def test_division_is_exact_where_floats_are_not() -> None:
+    # 1 ÷ 49 × 49 is 0.99… in floats, and 2^53 + 1 is no float at all.
+    assert Term.of("a", "one ÷ 49 × 49 × 1", one=1).value == 1
+    assert Term.of("a", "n ÷ 1", n=2**53 + 1).value == 2**53 + 1
+    assert Term.of("a", "n × 0.1 × 10", n=3).value == 3
+
+
+def test_a_fraction_is_rounded_up() -> None:
+    assert Term.of("a", "n ÷ 2", n=5).value == 3
+
+
+def test_a_name_without_a_number_is_an_error() -> None:
+    with pytest.raises(NameError):
+        Term.of("a", "rows × columns", rows=2)
+
+
+def test_words_and_numbers_of_a_term() -> None:
+    term = Term.of("a", "2 × vocab_size × hidden", vocab_size=128256, hidden=4096)
+    assert term.words == "2 × vocab size × hidden"
+    assert term.filled == "2 × 128,256 × 4,096"
+
+
+def test_a_component_is_the_sum_of_its_terms() -> None:
+    terms = (Term.of("a", "2 × n", n=1000), Term.of("b", "n + 1", n=1))
+    component = Component("weights", terms, Basis.EXACT, "arithmetic")
+    assert component.bytes == 2002
+    assert component.formula == "2 × 1,000 + 1 + 1"
+    assert Component("weights", (), Basis.EXACT, "arithmetic").formula == "0"
