@@ -9,6 +9,7 @@ SourceError
 ├── AccessDenied            a gated, private or disabled repository
 ├── NetworkError            the Hub could not be reached or broke off
 │   ├── Offline             the network is switched off
+│   ├── Refused             the server asked for, or sent, what must not be
 │   └── RateLimited         the Hub asks to wait
 ├── NotAModel               nothing there that paramtui reads
 │   └── NoSafetensors       weights, but none in safetensors
@@ -65,6 +66,10 @@ class NetworkError(SourceError):
 
 class Offline(NetworkError):
     """The network is switched off, and what was asked for is not on this machine."""
+
+
+class Refused(NetworkError):
+    """The server asked for, or sent, what must not be."""
 
 
 class RateLimited(NetworkError):

@@ -1,0 +1,83 @@
+"""Work on daemon threads: nothing that hangs can keep the program from ending."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import TypeVar
+
+from paramtui.sources.progress import Watch
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+POLL = 0.05
+"""Seconds between looks at the token that cancels."""
+
+
+def start(work: Callable[[], Result]) -> "Future[Result]":
+    """Run `work` on a thread of its own."""
+    future: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    Thread(target=run, daemon=True).start()
+    return future
+
+
+def wait(future: "Future[Result]", watch: Watch) -> Result:
+    """The result of `future`, or its error; raises Cancelled when the load should stop."""
+    while True:
+        watch.check()
+        try:
+            return future.result(timeout=POLL)
+        except FutureTimeout:
+            if future.done():
+                raise
+
+
+def each(
+    work: Callable[[Item], Result], items: Iterable[Item], threads: int, watch: Watch
+) -> Iterator[tuple[Item, Result]]:
+    """`work` on every item by several threads; yields as results come, raises their first error."""
+    waiting: SimpleQueue[Item] = SimpleQueue()
+    count = 0
+    for item in items:
+        waiting.put(item)
+        count += 1
+    done: SimpleQueue[tuple[Item, Future[Result]]] = SimpleQueue()
+    over = Event()
+
+    def run() -> None:
+        while not over.is_set():
+            try:
+                item = waiting.get_nowait()
+            except Empty:
+                return
+            future: Future[Result] = Future()
+            try:
+                future.set_result(work(item))
+            except BaseException as error:
+                future.set_exception(error)
+            done.put((item, future))
+
+    for _ in range(min(threads, count)):
+        Thread(target=run, daemon=True).start()
+    try:
+        while count:
+            watch.check()
+            try:
+                item, future = done.get(timeout=POLL)
+            except Empty:
+                continue
+            count -= 1
+            yield item, future.result()
+    finally:
+        over.set()

@@ -1,0 +1,44 @@
+"""Repositories that the Hub's library has downloaded, read where they lie."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
+from paramtui.sources.errors import SourceError
+from paramtui.sources.local import load_folder
+from paramtui.sources.progress import Watch
+from paramtui.sources.reference import HubReference
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+def load_cached(reference: HubReference, cache: Path, watch: Watch) -> Checkpoint | None:
+    """The snapshot of a repository in the Hub's cache; None when there is none to use."""
+    found = find_snapshot(reference, cache)
+    if found is None:
+        return None
+    folder, commit = found
+    try:
+        checkpoint = load_folder(reference.id, folder / reference.folder, watch)
+    except SourceError:
+        return None
+    return replace(
+        checkpoint,
+        source="cache" if checkpoint.source == "local" else checkpoint.source,
+        revision=reference.revision or "main",
+        commit=commit,
+        fetched=Fetched(from_cache=True),
+    )
+
+
+def find_snapshot(reference: HubReference, cache: Path) -> tuple[Path, str] | None:
+    """The folder and commit of a revision: `models--org--name/snapshots/<commit>`."""
+    home = cache / f"models--{reference.id.replace('/', '--')}"
+    revision = reference.revision or "main"
+    try:
+        commit = (home / "refs" / revision).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        commit = revision
+    folder = home / "snapshots" / commit
+    return (folder, commit) if _COMMIT.fullmatch(commit) and folder.is_dir() else None

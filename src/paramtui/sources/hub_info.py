@@ -1,0 +1,84 @@
+"""The Hub's description of a repository -> the facts we use, whatever a server puts there."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from paramtui.checkpoint.text import clean
+from paramtui.sources.errors import NetworkError
+from paramtui.sources.reference import is_safe_name
+
+FILES_LIMIT = 200_000
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True)
+class RepoInfo:
+    """A repository at one commit."""
+
+    id: str
+    commit: str | None
+    revision: str
+    """What was asked for, e.g. `main`."""
+    sizes: Mapping[str, int | None]
+    """Files and their bytes."""
+    license: str | None
+    gated: bool
+    parameters: Mapping[str, int] | None
+    """Stored elements by dtype, as the Hub counts them; None when it does not."""
+
+
+def parse_info(data: bytes, asked: str, revision: str) -> RepoInfo:
+    """The body of `/api/models/…?blobs=true`; `asked` is the id of the request."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        raise NetworkError(
+            "the Hub does not answer in JSON", "does this network need a login?"
+        ) from None
+    if not isinstance(value, dict):
+        raise NetworkError("the Hub does not answer with a description of a model")
+    commit = value.get("sha")
+    return RepoInfo(
+        id=_text(value.get("id")) or asked,
+        commit=commit if isinstance(commit, str) and _COMMIT.fullmatch(commit) else None,
+        revision=revision,
+        sizes=_sizes(value.get("siblings")),
+        license=_license(value),
+        gated=bool(value.get("gated")),
+        parameters=_parameters(value.get("safetensors")),
+    )
+
+
+def _sizes(siblings: object) -> dict[str, int | None]:
+    sizes: dict[str, int | None] = {}
+    for sibling in siblings[:FILES_LIMIT] if isinstance(siblings, list) else ():
+        name = sibling.get("rfilename") if isinstance(sibling, dict) else None
+        if isinstance(name, str) and is_safe_name(name):
+            sizes[name] = _count(sibling.get("size"))
+    return sizes
+
+
+def _parameters(safetensors: object) -> dict[str, int] | None:
+    counts = safetensors.get("parameters") if isinstance(safetensors, dict) else None
+    if not isinstance(counts, dict) or not counts:
+        return None
+    found = {name: _count(count) for name, count in counts.items()}
+    return {name: count for name, count in found.items() if count is not None}
+
+
+def _license(value: Mapping[str, object]) -> str | None:
+    card = value.get("cardData")
+    license_ = card.get("license") if isinstance(card, dict) else None
+    if isinstance(license_, list):
+        license_ = ", ".join(item for item in license_ if isinstance(item, str))
+    return _text(license_)
+
+
+def _text(value: object) -> str | None:
+    return clean(value, 200) if isinstance(value, str) and value else None
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
