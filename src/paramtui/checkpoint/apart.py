@@ -1,0 +1,106 @@
+"""Layers that their names do not tell apart: prediction layers and recurrent mixers."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from paramtui.checkpoint.category import Category
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.dtype import Dtype
+from paramtui.checkpoint.tensor import Shape, TensorInfo
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bucket:
+    """Tensors equal in pattern, dtype and shape."""
+
+    pattern: str
+    dtype: Dtype
+    shape: Shape
+    tensors: list[TensorInfo]
+    layers: list[int]
+    apart: Category | None = None
+    """What the module is, where its name says something else or nothing."""
+
+
+Apart = Mapping[str, set[int]]
+"""Layer numbers by what their patterns start with."""
+
+
+def split_apart(buckets: Iterable[Bucket], config: ModelConfig) -> list[Bucket]:
+    """The same tensors, with those of layers that are something else in buckets of their own."""
+    buckets = list(buckets)
+    prediction = _prediction_layers(buckets, config)
+    recurrent = _recurrent_mixers(buckets)
+    found = []
+    for bucket in buckets:
+        for part in _split(bucket, prediction, Category.MTP):
+            if part.apart is None:
+                found += _split(part, recurrent, Category.LINEAR_ATTENTION)
+            else:
+                found.append(part)
+    return found
+
+
+def _split(bucket: Bucket, apart: Apart, category: Category) -> list[Bucket]:
+    layers = next((apart[start] for start in apart if bucket.pattern.startswith(start)), None)
+    inside = [layer in layers for layer in bucket.layers] if layers else []
+    if not any(inside):
+        return [bucket]
+    if all(inside):
+        return [replace(bucket, apart=category)]
+    return [_part(bucket, inside, False, None), _part(bucket, inside, True, category)]
+
+
+def _part(bucket: Bucket, inside: list[bool], side: bool, apart: Category | None) -> Bucket:
+    kept = [place for place, value in enumerate(inside) if value is side]
+    return replace(
+        bucket,
+        tensors=[bucket.tensors[place] for place in kept],
+        layers=[bucket.layers[place] for place in kept],
+        apart=apart,
+    )
+
+
+_PREDICTION = re.compile(r"([^*]*\*\.)(eh_proj|enorm|hnorm|shared_head|nextn)(\.|$)")
+_COUNTS = ("num_nextn_predict_layers", "num_mtp_layers", "mtp_num_hidden_layers", "num_mtp_modules")
+
+
+def _prediction_layers(buckets: list[Bucket], config: ModelConfig) -> Apart:
+    """Numbered layers beyond the model's own that predict a further token (DeepSeek-V3 §2.2)."""
+    marked: dict[str, set[int]] = defaultdict(set)
+    rest: dict[str, set[int]] = defaultdict(set)
+    for bucket in buckets:
+        prefix = bucket.pattern[: bucket.pattern.find("*") + 1] + "."
+        if match := _PREDICTION.match(bucket.pattern):
+            marked[match[1]].update(bucket.layers)
+        elif len(prefix) > 1:
+            rest[prefix].update(bucket.layers)
+    layers, further = config.layers, config.text.integer(*_COUNTS) or 0
+    if not marked and layers and further > 0:
+        beyond = range(layers, layers + further)
+        marked.update({prefix: found & set(beyond) for prefix, found in rest.items()})
+    # They stand behind all others: a family that calls something else so keeps its layers.
+    return {
+        prefix: numbers
+        for prefix, numbers in marked.items()
+        if numbers and min(numbers) > max(rest[prefix] - numbers, default=-1)
+    }
+
+
+_RECURRENT = re.compile(
+    r"(.*\*\.[^.]*(?:attn|attention)[^.]*\.)(A_log|time_decay|output_gate)(\.|$)"
+)
+
+
+def _recurrent_mixers(buckets: list[Bucket]) -> Apart:
+    """Modules named attention that keep a recurrent state: decays, or lightning attention."""
+    patterns = {bucket.pattern for bucket in buckets}
+    found: dict[str, set[int]] = defaultdict(set)
+    for bucket in buckets:
+        match = _RECURRENT.match(bucket.pattern)
+        # An output gate alone is no sign; lightning attention norms its output as well.
+        if match and (match[2] != "output_gate" or f"{match[1]}norm.weight" in patterns):
+            found[match[1]].update(bucket.layers)
+    return found

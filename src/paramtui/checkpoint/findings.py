@@ -1,0 +1,83 @@
+"""What a user should know about the counts: one sentence each, saying what is believed."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from paramtui.checkpoint.category import Category, Operator
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.group import Kind, TensorGroup
+
+UNPLACED = 0.1
+"""Share of the parameters without a category from which on it is said."""
+
+PLAIN = {"float32": "F32", "float16": "F16", "bfloat16": "BF16", "float64": "F64"}
+"""Types of a config.json as safetensors spells them."""
+
+
+def findings(groups: tuple[TensorGroup, ...], config: ModelConfig) -> tuple[str, ...]:
+    """The warnings that the tensors themselves and their configuration give rise to."""
+    return (
+        *_repeated(groups),
+        *_filling(groups),
+        *_copies_in_mtp(groups),
+        *_dtype(groups, config),
+        *_unplaced(groups),
+    )
+
+
+def _repeated(groups: tuple[TensorGroup, ...]) -> Iterator[str]:
+    for group in groups:
+        if group.kind is Kind.DUPLICATE:
+            yield (
+                f"{group.pattern} is stored although it is tied: its {group.nbytes:,} bytes are "
+                "in the files, its parameters are counted once."
+            )
+
+
+def _filling(groups: tuple[TensorGroup, ...]) -> Iterator[str]:
+    filling = [g for g in groups if g.kind is Kind.SCALE and g.pattern.endswith(".bias")]
+    if filling:
+        yield (
+            f"{sum(group.count for group in filling)} biases were added by the GPTQ packing and "
+            "are not the model's: they are stored but not counted as parameters."
+        )
+
+
+def _copies_in_mtp(groups: tuple[TensorGroup, ...]) -> Iterator[str]:
+    tables = {
+        group.logical_shape
+        for group in groups
+        if group.category is Category.EMBEDDING and group.operator is Operator.EMBEDDING
+    }
+    copies = sum(
+        group.parameters
+        for group in groups
+        if group.category is Category.MTP and group.logical_shape in tables
+    )
+    if copies:
+        yield (
+            "The layers that predict further tokens store an embedding and a head of their own: "
+            f"{copies:,} parameters, counted under mtp as stored."
+        )
+
+
+def _dtype(groups: tuple[TensorGroup, ...], config: ModelConfig) -> Iterator[str]:
+    stored: Counter[str] = Counter()
+    for group in groups:
+        stored[group.dtype.name] += group.parameters
+    claimed = PLAIN.get((config.dtype or "").removeprefix("torch."))
+    if not stored or claimed is None:
+        return
+    most = stored.most_common(1)[0][0]
+    if most in PLAIN.values() and most != claimed:
+        yield f"config.json says {config.dtype}, the files hold {most}: the files are believed."
+
+
+def _unplaced(groups: tuple[TensorGroup, ...]) -> Iterator[str]:
+    total = sum(group.parameters for group in groups)
+    other = sum(group.parameters for group in groups if group.category is Category.OTHER)
+    if total and other / total > UNPLACED:
+        yield (
+            f"{other / total:.0%} of the parameters have names that no rule knows: "
+            "they are counted under other."
+        )

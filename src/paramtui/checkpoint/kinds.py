@@ -1,0 +1,45 @@
+"""What the numbers of a tensor are: learned, or something that only comes along."""
+
+import re
+from math import prod
+
+from paramtui.checkpoint.dtype import Dtype
+from paramtui.checkpoint.group import Kind
+from paramtui.checkpoint.tensor import Shape
+
+_BUFFER = re.compile(
+    r"""(^|\.)(
+    (original_)?inv_freq|rope_freqs|freqs_cis|(cos|sin)_cached|(cos|sin)_cache|_float_tensor
+    | position_ids|token_type_ids|relative_position_index|relative_coords_table
+    | masked_bias|attn_mask|causal_mask|attention_mask|final_logits_bias
+    | e_score_correction_bias|expert_bias|exp_probs_b|tid2eid
+    | running_mean|running_var|num_batches_tracked
+    | layer_scalar|std_bias|std_scale|embed_scale|_extra_state
+    )(\.(weight|bias))?$""",
+    re.VERBOSE,
+)
+"""Buffers by the names torch modules register them under."""
+
+_SCALE = re.compile(
+    r"""((\.|_)weight_scale(_inv|_2|s)?|(\.|_)scale_inv|\.qzeros|\.g_idx|\.SCB|\.weight_format
+    |\.absmax|\.quant_map|\.nested_absmax|\.nested_quant_map|quant_state\.[^.]*|\.weight_shape
+    |\.weight_zero_point|\.weight_g_idx|(input|output|weight_global|input_global)_scale)$""",
+    re.VERBOSE,
+)
+"""Scales whose matrix is not among the files read."""
+
+_CACHE_SCALE = re.compile(r"(^|\.)(k|v|q|kv|kv_cache|qkv|prob_output)_(output_)?scale$")
+
+_INTEGERS = frozenset({"BOOL", "I16", "U16", "I32", "U32", "I64", "U64"})
+
+
+def kind_of(pattern: str, dtype: Dtype, shape: Shape) -> Kind:
+    """The kind of a tensor that belongs to no packed matrix."""
+    last = pattern.rpartition(".")[2]
+    if _BUFFER.search(pattern) or (last == "bias" and len(shape) > 2):  # a mask [1, 1, n, n]
+        return Kind.BUFFER
+    if _SCALE.search(pattern) or (prod(shape) == 1 and _CACHE_SCALE.search(pattern)):
+        return Kind.SCALE
+    if dtype.name in _INTEGERS or (dtype.name in ("I8", "U8") and len(shape) < 2):
+        return Kind.BUFFER
+    return Kind.BIAS if last.endswith("bias") or last == "beta" else Kind.WEIGHT

@@ -1,0 +1,57 @@
+"""What stands beside a tensor: its bias, its scales, the norms of its layer."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+from paramtui.checkpoint.apart import Bucket
+from paramtui.checkpoint.category import Operator, categorise
+
+
+class Siblings:
+    """The buckets of one checkpoint, to be asked by name."""
+
+    def __init__(self, buckets: Iterable[Bucket]) -> None:
+        self._buckets = tuple(buckets)
+        self._by_pattern: dict[str, list[Bucket]] = defaultdict(list)
+        for bucket in self._buckets:
+            self._by_pattern[bucket.pattern].append(bucket)
+
+    def __contains__(self, pattern: str) -> bool:
+        return pattern in self._by_pattern
+
+    def named(self, pattern: str) -> Sequence[Bucket]:
+        """The buckets of a pattern: more than one where types or shapes differ."""
+        return self._by_pattern.get(pattern, ())
+
+    def beside(self, bucket: Bucket, of: str, suffix: str) -> Bucket | None:
+        """The tensor whose name ends in `suffix` where the first of this bucket ends in `of`."""
+        stem = bucket.pattern[: len(bucket.pattern) - len(of)]
+        found = self._by_pattern.get(stem + suffix)
+        if not found or len(found) == 1:
+            return found[0] if found else None
+        name = bucket.tensors[0].name
+        return self._by_name.get(name[: len(name) - len(of)] + suffix)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Bucket]:
+        return {tensor.name: bucket for bucket in self._buckets for tensor in bucket.tensors}
+
+    def width(self, pattern: str) -> int | None:
+        """Width of the residual stream where a tensor stands, from the norms of its layer."""
+        while pattern:
+            pattern = pattern.rpartition(".")[0]
+            if pattern in self._widths:
+                return self._widths[pattern]
+        return None
+
+    @cached_property
+    def _widths(self) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for bucket in self._buckets:
+            layer, *norm = bucket.pattern.rsplit(".", 2)
+            if len(bucket.shape) != 1 or len(norm) != 2 or not layer.endswith("*"):
+                continue
+            if categorise(bucket.pattern, 1).operator is Operator.NORM:
+                found.setdefault(layer, bucket.shape[0])
+        return found
