@@ -9,7 +9,9 @@ from paramtui.checkpoint.blueprint.facts import BlueprintError
 from paramtui.checkpoint.blueprint.family import Family
 from paramtui.checkpoint.blueprint.gpt import GPTS
 from paramtui.checkpoint.blueprint.hybrids import HYBRIDS
+from paramtui.checkpoint.blueprint.images import IMAGES
 from paramtui.checkpoint.blueprint.mixtures import MIXTURES
+from paramtui.checkpoint.blueprint.modern_encoders import MODERN_ENCODERS
 from paramtui.checkpoint.blueprint.sequence import SEQUENCES
 from paramtui.checkpoint.blueprint.stored import claimed_dtype, stored
 from paramtui.checkpoint.config import ModelConfig
@@ -28,6 +30,8 @@ FAMILIES: dict[str, Family] = {
     **GPTS,
     **HYBRIDS,
     **ENCODERS,
+    **MODERN_ENCODERS,
+    **IMAGES,
     **SEQUENCES,
     **COMPOSITES,
 }

@@ -77,7 +77,7 @@ def decoder_head(facts: Facts, name: str, width: int, bias: bool = False) -> Par
 
 
 _TASKS = (
-    (("ForCausalLM", "LMHeadModel", "ForConditionalGeneration"), "words"),
+    (("ForCausalLM", "LMHeadModel", "MTModel", "ForConditionalGeneration"), "words"),
     (("ForMaskedLM",), "masked"),
     (("ForSequenceClassification", "ForImageClassification"), "classes"),
     (("ForTokenClassification",), "tokens"),
