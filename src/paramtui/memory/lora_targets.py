@@ -24,6 +24,9 @@ CATEGORIES = {
 HEAD_NAMES = ("lm_head", "proj_out")
 """How transformers names an output head; a tied one has no tensor of its own in the files."""
 
+CLASSIFIERS = ("score", "classifier")
+"""Heads of sequence classifiers, which are trained whole (peft, SEQ_CLS_HEAD_NAMES)."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -148,8 +151,8 @@ def _in_all_linear(group: TensorGroup, summary: ParameterSummary) -> bool:
     if group.category is Category.ROUTER:
         return _routers_are_linear(summary)
     classifies = "ForSequenceClassification" in (summary.config.architecture or "")
-    if group.category is Category.HEAD and classifies:
-        return group.suffix not in ("score", "classifier")
+    if classifies and group.module in CLASSIFIERS:
+        return False
     return not is_output_head(group, summary.groups)
 
 
