@@ -15,9 +15,9 @@ from paramtui.checkpoint.grouping import group_tensors
 __all__ = ["PARAMETERS", "Kind", "ParameterSummary", "TensorGroup", "group_tensors", "summarise"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ParameterSummary:
-    """The counts of one checkpoint."""
+    """The counts of one checkpoint; equal only to itself, so that estimates can be kept by it."""
 
     groups: tuple[TensorGroup, ...]
     config: ModelConfig
