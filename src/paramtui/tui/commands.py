@@ -26,8 +26,8 @@ class Command:
     title: str
     help: str
     group: Group
-    show: bool = False
-    """Whether the footer names it."""
+    footer: int = 0
+    """Its rank in the footer, where 1 stays longest; 0 where the footer does not name it."""
     in_palette: bool = True
     action: str = ""
 
@@ -81,14 +81,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("open_all", ("asterisk",), "open all below",
             "Open the selected module and everything below it.", _TREE),
     Command("sort", ("s",), "sort",
-            "Sort siblings: model order, parameters, bytes, name.", _TREE, show=True),
+            "Sort siblings: model order, parameters, bytes, name.", _TREE, footer=6),
     Command("categories", ("c",), "categories",
-            "Group the same rows by what they are for: attention, mlp, norm …", _TREE, show=True),
+            "Group the same rows by what they are for: attention, mlp, norm …", _TREE, footer=5),
     Command("copies", ("a",), "all copies",
-            "Figures of one copy of a repeated layer, or of all copies together.", _TREE, show=True),
+            "Figures of one copy of a repeated layer, or of all copies together.", _TREE,
+            footer=7),
     Command("search", ("slash",), "search",
             "Find modules by path as you type; layers.17.mlp finds layers 0 … 31.", _SEARCH,
-            show=True),
+            footer=3),
     Command("next_hit", ("n",), "next hit", "To the next hit of the search.", _SEARCH),
     Command("previous_hit", ("N",), "previous hit", "To the previous hit.", _SEARCH),
     *_step("mode", "m", "mode", "Inference, LoRA, QLoRA or full fine-tuning."),
@@ -100,17 +101,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("decrease", ("minus",), "decrease", "Step the control last touched down.", _MEMORY),
     Command("explain", ("e",), "explain",
             "How the selected figure is computed, with this model's numbers and the source.",
-            _APP, show=True),
+            _APP, footer=4),
     Command("warnings", ("exclamation_mark",), "warnings",
             "What is missing or contradicts itself in this checkpoint.", _APP),
     Command("next_pane", ("tab",), "next pane",
             "Between the tree and the memory pane; opens it where it is folded.", _APP),
-    Command("help", ("question_mark",), "help", "This list.", _APP, show=True),
+    Command("help", ("question_mark",), "help", "This list.", _APP, footer=1),
     Command("command_palette", ("ctrl+p",), "palette",
             "Every command by name, themes included.", _APP, in_palette=False),
     Command("close_top", ("escape",), "close",
             "Close what is on top; never quits.", _APP, in_palette=False),
-    Command("quit", ("q", "ctrl+c"), "quit", "Leave.", _APP, show=True, in_palette=False),
+    Command("quit", ("q", "ctrl+c"), "quit", "Leave.", _APP, footer=2, in_palette=False),
 )  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from paramtui.tui.styles import BASIS_MARKS, BASIS_WORDS, part
 
 FIGURE = 9
 """Cells of a figure without its unit."""
+RANGE = 15
+"""Cells of a range."""
 COLUMN = 42
 """Cells that titles and figures take at most: a figure stays in reach of its title."""
 
@@ -132,7 +134,7 @@ def _figure(
         Span(number.rjust(FIGURE), "value"),
         Span(f" {costs.size_units.value} ", "dim"),
         Span(left(mark, 1), "dim"),
-        Span(f"{tail} ", "dim"),
+        Span(tail, "dim"),
     )
     return between(title, end, cells)
 
@@ -171,11 +173,11 @@ def _lora(costs: Costs, cells: int) -> list[PaneLine]:
         return []
     cells = min(cells, COLUMN)
     trained = units.exact(lora.trainable)
-    share = Span(right(f"{lora.percent:.2f} %", 9) + " ", "dim")
+    share = Span(right(f"{lora.percent:.2f} %", 9), "dim")
     file = units.size(lora.adapter_file_bytes, costs.size_units)
     return [
         PaneLine(between((Span("   trainable", "dim"),), (Span(trained), share), cells)),
-        PaneLine(between((Span("   adapter file", "dim"),), (Span(f"{file} {' ' * 9}"),), cells)),
+        PaneLine(between((Span("   adapter file", "dim"),), (Span(f"{file}{' ' * 9}"),), cells)),
     ]
 
 
@@ -220,7 +222,13 @@ def _range(costs: Costs, least: int, most: int) -> str:
 def _numbers(costs: Costs, least: int, most: int) -> str:
     low = units.memory_number(least, costs.size_units)
     high = units.memory_number(most, costs.size_units)
-    return low if low == high else f"{low} – {high}"
+    if low == high:
+        return low
+    text = f"{low} – {high}"
+    if len(text) <= RANGE:
+        return text
+    # Hundreds of GiB: what stands behind the point says nothing.
+    return f"{low.partition('.')[0]} – {high.partition('.')[0]}"
 
 
 def _over(item: Component) -> bool:

@@ -5,7 +5,7 @@ from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.reports import units
 from paramtui.reports.units import Units
 from paramtui.tui.columns import category_title
-from paramtui.tui.commands import COMMANDS
+from paramtui.tui.commands import COMMANDS, Command
 from paramtui.tui.glyphs import bar
 from paramtui.tui.line import (
     EMPTY,
@@ -24,6 +24,8 @@ from paramtui.tui.styles import CATEGORY_STYLES
 from paramtui.tui.visible_rows import Row
 
 DOT = Span(" · ", "faint")
+HINTS = 36
+"""Cells the footer keeps for keys."""
 
 
 def title(opened: Opened, size: Units, cells: int) -> Line:
@@ -37,7 +39,8 @@ def title(opened: Opened, size: Units, cells: int) -> Line:
         end = joined([(Span(fact),) for fact in shown], 10**6, DOT)
         if width(start) + width(end) + 3 <= cells:
             return between(start, (*end, Span(" ")), cells)
-    return start
+    name = shorten_middle(checkpoint.id, cells - 2)
+    return (Span(f" {name}", "title"),)
 
 
 def notice(opened: Opened, cells: int) -> Line:
@@ -119,19 +122,35 @@ def warnings(opened: Opened, cells: int) -> list[Line]:
 
 def footer(checkpoint: Checkpoint, search: Search, cells: int) -> Line:
     """The keys, or the search in force; then what looking cost."""
+    end = cost(checkpoint, cells - HINTS)
+    room = cells - width(end) - 2
+    keys = _searching(search, room) if search.query else _hints(room)
+    return between((Span(" "), *keys), end, cells)
+
+
+def _hints(cells: int) -> Line:
+    """The keys of the table, the highest ranks as long as there is room, in the table's order."""
+    ranked = sorted((row for row in COMMANDS if row.footer), key=lambda row: row.footer)
+    while len(ranked) > 1 and sum(len(_hint(row)) + 2 for row in ranked) > cells + 2:
+        ranked.pop()
+    shown = [row for row in COMMANDS if row in ranked]
     parts: list[Line] = [
-        (Span(row.shown_keys[0], "key"), Span(f" {row.title}", "dim"))
-        for row in COMMANDS
-        if row.show
+        (Span(row.shown_keys[0], "key"), Span(f" {row.title}", "dim")) for row in shown
     ]
-    if search.query:
-        parts = [
-            (Span("/", "key"), Span(search.query)),
-            (Span(search.count, "dim"),),
-            *[(Span(key, "key"), Span(f" {word}", "dim")) for key, word in _SEARCH_KEYS],
-        ]
-    keys = (Span(" "), *joined(parts, cells - 2, Span("  ")))
-    return between(keys, cost(checkpoint, cells - width(keys) - 2), cells)
+    return joined(parts, cells, Span("  "))
+
+
+def _hint(row: Command) -> str:
+    return f"{row.shown_keys[0]} {row.title}"
+
+
+def _searching(search: Search, cells: int) -> Line:
+    parts: list[Line] = [
+        (Span("/", "key"), Span(search.query)),
+        (Span(search.count, "dim"),),
+        *[(Span(key, "key"), Span(f" {word}", "dim")) for key, word in _SEARCH_KEYS],
+    ]
+    return joined(parts, cells, Span("  "))
 
 
 _SEARCH_KEYS = (("n", "next"), ("N", "previous"), ("Esc", "clear"))

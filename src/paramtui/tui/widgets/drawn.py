@@ -32,8 +32,14 @@ class Drawn(ScrollView):
         self._pens = {}
         super().notify_style_update()
 
-    def strip(self, line: Line, cells: int, ground: str = "") -> Strip:
-        """A line on the background of the style `ground`, cut or filled to `cells`."""
+    @property
+    def cells(self) -> int:
+        """Cells a line may take: the scrollbar has its own."""
+        return self.scrollable_content_region.width
+
+    def strip(self, line: Line, ground: str = "") -> Strip:
+        """A line on the background of the style `ground`, cut or filled to the width."""
+        cells = self.cells
         ascii_only = self.has_class("-ascii") or self.app.has_class("-ascii")
         segments: list[Segment] = []
         room = cells

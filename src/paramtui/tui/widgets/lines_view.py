@@ -23,7 +23,7 @@ class LinesView(Drawn):
         old, self.lines = self.lines, list(lines)
         if len(old) != len(self.lines):
             # Without a layout: where the height follows the text, the screen sets it.
-            self.virtual_size = Size(self.size.width, len(self.lines))
+            self.virtual_size = Size(self.cells, len(self.lines))
             self.refresh()
             return
         for y, (before, after) in enumerate(zip(old, self.lines, strict=True)):
@@ -38,5 +38,5 @@ class LinesView(Drawn):
         """One line of the visible part."""
         index = y + self.scroll_offset.y
         if not 0 <= index < len(self.lines):
-            return self.strip(EMPTY, self.size.width)
-        return self.strip(self.lines[index], self.size.width, self.ground(index))
+            return self.strip(EMPTY)
+        return self.strip(self.lines[index], self.ground(index))

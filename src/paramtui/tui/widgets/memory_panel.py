@@ -21,12 +21,18 @@ class MemoryPanel(LinesView, can_focus=True):
     """Shows the whole pane, or a few lines of it while it is folded."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Group.MOVE)
-    DEFAULT_CSS = "MemoryPanel { overflow-y: auto; }"
+    DEFAULT_CSS = """
+    MemoryPanel {
+        overflow-y: auto;
+        scrollbar-gutter: stable;
+        &.-folded { overflow-y: hidden; scrollbar-gutter: auto; }
+    }
+    """
     WIDEST = 64
     """Cells a line uses at most: a figure stays in reach of its title."""
 
     costs: var[Costs | None] = var(None)
-    folded: var[bool] = var(False)
+    folded: var[bool] = var(False, toggle_class="-folded")
     cursor: reactive[int] = reactive(0, repaint=False)
 
     @dataclass
@@ -50,8 +56,8 @@ class MemoryPanel(LinesView, can_focus=True):
         self._show()
 
     def watch_folded(self) -> None:
-        """Show all or few lines."""
-        self._show()
+        """Show all or few lines, once the style has given the scrollbar's cells back or taken."""
+        self.call_after_refresh(self._show)
 
     def on_resize(self) -> None:
         """Fill the new width."""
@@ -130,7 +136,7 @@ class MemoryPanel(LinesView, can_focus=True):
         self.cursor = next(target, self.cursor)
 
     def _show(self) -> None:
-        width = self.size.width
+        width = self.cells
         if self.costs is None or not width:
             return
         about = self.about

@@ -117,13 +117,13 @@ class ModuleTree(Drawn, can_focus=True):
     @property
     def columns(self) -> Columns:
         """The columns that fit."""
-        return Columns.fit(self.size.width, *self._widths)
+        return Columns.fit(self.cells, *self._widths)
 
     def render_line(self, y: int) -> Strip:
         """One row of the visible part."""
         index = y + self.scroll_offset.y
         if self.rows is None or index >= len(self.rows):
-            return self.strip(EMPTY, self.size.width)
+            return self.strip(EMPTY)
         row = self.rows[index]
         line = row_line(
             row,
@@ -133,7 +133,7 @@ class ModuleTree(Drawn, can_focus=True):
             hit=id(row.module) in self.hits,
         )
         ground = ("cursor" if self.has_focus else "cursor-blurred") * (index == self.cursor)
-        return self.strip(line, self.size.width, ground)
+        return self.strip(line, ground)
 
     def action_up(self) -> None:
         """One row up."""
@@ -224,7 +224,7 @@ class ModuleTree(Drawn, can_focus=True):
             self.scroll_to(y=max(self.cursor - height // 2, 0), animate=False)
 
     def _resize_content(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self.rows or ()))
+        self.virtual_size = Size(self.cells, len(self.rows or ()))
 
     def _tell(self) -> None:
         if (row := self.selected) is not None:
