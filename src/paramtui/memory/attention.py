@@ -64,9 +64,10 @@ def cache_layout(summary: ParameterSummary) -> CacheLayout:
     layers = decoder_layers(config, found)
     types = layer_types(config, layers)
     recurrent, problems = recurrent_layers(summary)
-    cross, unmeasured = _cross(found.cross, config)
+    own = _own(summary, found, types, layers)
+    cross, unmeasured = _cross(found.cross or _mirrored(found, layers, config), config)
     return CacheLayout(
-        attention=(*_own(summary, found, types, layers), *cross),
+        attention=(*own, *cross),
         recurrent=recurrent,
         not_modelled=(*_unseen(summary, found, types), *unmeasured, *problems),
     )
@@ -130,6 +131,14 @@ def _unseen(summary: ParameterSummary, found: Projections, types: LayerTypes) ->
     if silent > 0:
         missing.append(f"{silent} recurrent layers: the shape of their state is not known")
     return tuple(missing)
+
+
+def _mirrored(found: Projections, layers: int, config: ModelConfig) -> dict[int, tuple[Width, ...]]:
+    """Cross-attention of an encoder-decoder whose tensors are not known: one in every layer."""
+    width = _configured(config)
+    if found.own or width is None or not config.root.flag("is_encoder_decoder"):
+        return {}
+    return dict.fromkeys(range(layers), (width,))
 
 
 def _cross(

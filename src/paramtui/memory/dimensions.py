@@ -124,11 +124,15 @@ def _part(group: TensorGroup, config: ModelConfig) -> dict[str, int]:
             "chosen": max(config.experts_per_token or 0, 0),
             "expert_width": group.in_features if group.suffix in DOWN else 0,
         }
-    if group.category in (Category.MLP, Category.SHARED_EXPERTS) and group.suffix in DOWN:
+    if group.category in (Category.MLP, Category.SHARED_EXPERTS) and _goes_down(group):
         return {"intermediate": group.in_features}
     if group.category is Category.ATTENTION and group.suffix in OUTPUT:
         return {"query_width": group.in_features}
     return {}
+
+
+def _goes_down(group: TensorGroup) -> bool:
+    return group.suffix in DOWN or group.module.endswith(".output.dense")
 
 
 def _vocabulary(summary: ParameterSummary) -> int:
