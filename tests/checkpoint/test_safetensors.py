@@ -68,6 +68,8 @@ HEADERS = {
     "zero padding": ('{"a":$A}\0', 4),
     "trailing text": ("{}x", 0),
     "trailing comma": ('{"a":$A,}', 4),
+    "leading comma": ('{,"a":$A}', 4),
+    "lone comma": ('{"__metadata__":{},}', 0),
     "no tensors": ("{}", 0),
     "only metadata": ('{"__metadata__":{}}', 0),
     "no tensors but data": ("{}", 4),

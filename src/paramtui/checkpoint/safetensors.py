@@ -13,7 +13,7 @@ from math import prod
 from typing import NamedTuple
 
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
-from paramtui.checkpoint.strict_json import U64_MAX, Members, StrictJsonError, parse
+from paramtui.checkpoint.strict_json import U64_MAX, Members, StrictJsonError, parse, parse_at
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 from paramtui.checkpoint.text import clean
 
@@ -157,11 +157,7 @@ def total_size(metadata: Mapping[str, object]) -> int | None:
 # The quick reader: one regular expression a tensor. What it takes, the strict reader takes too;
 # escapes, duplicates and unusual spacing are left to that.
 
-_STRING = r'"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt])*"'
-_PAIR = rf"{_STRING}: ?{_STRING}"
-_METADATA = rf'"__metadata__": ?(?:null|\{{(?:{_PAIR}(?:, ?{_PAIR})*)?\}})'
-_OPEN = re.compile(rf"\{{(?:{_METADATA}, ?)?")
-_CLOSE = re.compile(rf"(?:{_METADATA})?\}}")
+_METADATA = re.compile('"__metadata__": ?')
 _FILE = re.compile(r'[{,] ?"([^"\\\x00-\x1f]*)": ?')
 _NAME = r'"([^"\\\x00-\x1f]*)": ?'
 _INTEGER = "(0|[1-9][0-9]{0,18})"
@@ -169,6 +165,7 @@ _DTYPE = '"dtype": ?"([A-Z0-9_]+)"'
 _SHAPE = r'"shape": ?\[([0-9, ]*)\]'
 _OFFSETS = rf'"data_offsets": ?\[{_INTEGER}, ?{_INTEGER}\]'
 _NEXT = r'(?:, ?(?=")|(?=\}))'
+_FOLLOWING = re.compile(_NEXT)
 _LIBRARY_ORDER = re.compile(rf"{_NAME}\{{{_DTYPE}, ?{_SHAPE}, ?{_OFFSETS}\}}{_NEXT}")
 _SORTED_ORDER = re.compile(rf"{_NAME}\{{{_OFFSETS}, ?{_DTYPE}, ?{_SHAPE}\}}{_NEXT}")
 _DIMENSION = re.compile(" ?(0|[1-9][0-9]*)")
@@ -176,32 +173,57 @@ _DIMENSION = re.compile(" ?(0|[1-9][0-9]*)")
 
 def _quick(text: str, start: int) -> tuple[list[Entry], int] | None:
     """The tensors of the header at `start` and where it ends; None when it is not a plain one."""
-    opening = _OPEN.match(text, start)
-    if opening is None:
+    if text[start : start + 1] != "{":
         return None
-    position = opening.end()
+    try:
+        first = _after_metadata(text, start + 1)
+        position = first
+        if first > start + 1:
+            following = _FOLLOWING.match(text, first)
+            if following is None:
+                return None
+            position = following.end()
+        entries, position = _quick_entries(text, position)
+        end = _after_metadata(text, position)
+    except HeaderError:
+        return None
+    names = {entry[2] for entry in entries}
+    if text[end : end + 1] != "}" or len(names) != len(entries) or "__metadata__" in names:
+        return None
+    if first > start + 1 and end > position:
+        return None
+    return entries, end + 1
+
+
+def _quick_entries(text: str, position: int) -> tuple[list[Entry], int]:
+    """The tensors that follow each other from `position`, and where the last one ends."""
     ordered = _LIBRARY_ORDER.match(text, position) is not None
     pattern = _LIBRARY_ORDER if ordered else _SORTED_ORDER
     entries: list[Entry] = []
+    for match in pattern.finditer(text, position):
+        if match.start() != position:
+            break
+        if ordered:
+            name, dtype, shape, begin, end = match.groups()
+        else:
+            name, begin, end, dtype, shape = match.groups()
+        entries.append((int(begin), int(end), name, _layout_as_written(dtype, shape)))
+        position = match.end()
+    return entries, position
+
+
+def _after_metadata(text: str, position: int) -> int:
+    """Where a `__metadata__` member at `position` ends; `position` when there is none."""
+    member = _METADATA.match(text, position)
+    if member is None:
+        return position
     try:
-        for match in pattern.finditer(text, position):
-            if match.start() != position:
-                break
-            if ordered:
-                name, dtype, shape, begin, end = match.groups()
-            else:
-                name, begin, end, dtype, shape = match.groups()
-            entries.append((int(begin), int(end), name, _layout_as_written(dtype, shape)))
-            position = match.end()
-    except HeaderError:
-        return None
-    closing = _CLOSE.match(text, position)
-    names = {entry[2] for entry in entries}
-    if closing is None or len(names) != len(entries) or "__metadata__" in names:
-        return None
-    if len(closing[0]) > 1 and len(opening[0]) > 2:
-        return None
-    return entries, closing.end()
+        value, end = parse_at(text, member.end())
+    except StrictJsonError as error:
+        raise HeaderError(str(error)) from None
+    if not _is_metadata(value):
+        raise HeaderError("its __metadata__ is not an object of strings")
+    return end
 
 
 @lru_cache(maxsize=1 << 14)

@@ -5,6 +5,7 @@ without a word; the safetensors library is written on serde_json 1.0 (`src/de.rs
 """
 
 import json
+import re
 from typing import NoReturn
 
 DEPTH = 127
@@ -24,14 +25,23 @@ class Members(list[tuple[str, object]]):
 
 def parse(text: str) -> object:
     """`text` -> None, bool, int, float, str, list or Members; raises StrictJsonError."""
+    start = len(text) - len(text.lstrip(_SPACE))
+    value, end = parse_at(text, start)
+    if text[end:].strip(_SPACE):
+        raise StrictJsonError(f"extra data at character {end}")
+    return value
+
+
+def parse_at(text: str, start: int) -> tuple[object, int]:
+    """The value that begins at `start`, and where it ends."""
     try:
-        value: object = _DECODER.decode(text)
+        value, end = _DECODER.raw_decode(text, start)
     except json.JSONDecodeError as error:
         raise StrictJsonError(f"{error.msg.lower()} at character {error.pos}") from None
     except RecursionError:
         raise StrictJsonError("nested too deeply") from None
-    _inspect(value, surrogates="\\u" in text)
-    return value
+    _inspect(value, surrogates=text.find("\\u", start, end) >= 0)
+    return value, end
 
 
 def _inspect(value: object, surrogates: bool) -> None:
@@ -40,7 +50,7 @@ def _inspect(value: object, surrogates: bool) -> None:
     while waiting:
         item, depth = waiting.pop()
         if isinstance(item, str):
-            if surrogates and any("\ud800" <= character <= "\udfff" for character in item):
+            if surrogates and _SURROGATE.search(item):
                 raise StrictJsonError("a lone surrogate in a string")
         elif isinstance(item, list):
             if depth > DEPTH:
@@ -114,6 +124,8 @@ def _refuse(literal: str) -> NoReturn:
     raise StrictJsonError(f"{literal} is not JSON")
 
 
+_SPACE = " \t\n\r"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DECODER = json.JSONDecoder(
     object_pairs_hook=Members,
     parse_int=_integer,
