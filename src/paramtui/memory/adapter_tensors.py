@@ -7,8 +7,9 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import TensorGroup
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.memory.adapter_file import DTYPES, Entry
+from paramtui.memory.linear import module_name
 from paramtui.memory.lora_config import LoraConfig
-from paramtui.memory.lora_targets import Target, module_name
+from paramtui.memory.lora_targets import Target
 
 PREFIX = "base_model.model."
 """What PEFT puts before the names of the model it wraps."""

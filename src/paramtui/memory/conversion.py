@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from paramtui.checkpoint.category import Category, Operator
+from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.config import ModelConfig
-from paramtui.checkpoint.summary import Kind, TensorGroup
+from paramtui.checkpoint.summary import TensorGroup
+from paramtui.memory.linear import is_linear
 from paramtui.memory.precision import Precision
 
 LEFT = frozenset({Category.HEAD, Category.ROUTER, Category.ADAPTER, Category.EMBEDDING})
@@ -19,20 +20,12 @@ OWN_LINEAR_CLASS = frozenset({"falcon", "RefinedWeb", "RefinedWebModel"})
 when it asks for `type(module) is nn.Linear` (integrations/bitsandbytes.py)."""
 
 
-def is_linear(group: TensorGroup) -> bool:
-    """Whether the tensors are the matrices of linear layers, whatever their packing."""
-    return (
-        group.kind is Kind.WEIGHT
-        and group.operator is Operator.LINEAR
-        and group.in_features > 0
-        and group.out_features > 0
-    )
-
-
 def converted(group: TensorGroup, precision: Precision, config: ModelConfig) -> int:
     """How many of the group's tensors the precision's software converts."""
     if not is_linear(group) or group.category in LEFT or group.suffix in precision.keeps:
         return 0
+    if group.category is Category.MTP and group.out_features == config.vocab_size:
+        return 0  # a copy of the output head
     if group.category in TOWERS and not precision.towers:
         return 0
     if precision.method == "bitsandbytes" and _passed_over(group, config):

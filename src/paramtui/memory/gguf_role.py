@@ -6,7 +6,7 @@ from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import Kind, TensorGroup
 from paramtui.memory.conversion import TOWERS
-from paramtui.memory.lora_targets import module_name
+from paramtui.memory.linear import module_name
 
 
 class GgufRole(str, Enum):

@@ -10,11 +10,11 @@ from paramtui.checkpoint.summary import Kind, ParameterSummary, TensorGroup
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.memory.adapter_file import FileLayout, lay_out
 from paramtui.memory.adapter_tensors import adapter_tensors
+from paramtui.memory.linear import module_name
 from paramtui.memory.lora_config import LoraConfig
 from paramtui.memory.lora_targets import (
     Target,
     find_targets,
-    module_name,
     saved_groups,
     trained_groups,
     unmatched,

@@ -9,8 +9,8 @@ from math import prod
 from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.summary import PARAMETERS, Kind, ParameterSummary, TensorGroup
 from paramtui.checkpoint.tensor import TensorInfo
-from paramtui.memory.conversion import is_linear
 from paramtui.memory.errors import ScenarioError
+from paramtui.memory.linear import is_linear, module_name
 from paramtui.memory.lora_config import LoraConfig
 
 ALL_LINEAR, ATTENTION, MLP = "all-linear", "attention", "mlp"
@@ -133,16 +133,6 @@ def is_output_head(group: TensorGroup, groups: Iterable[TensorGroup]) -> bool:
         return False
     rows = {other.out_features for other in groups if other.operator is Operator.EMBEDDING}
     return group.out_features in rows or group.suffix in HEAD_NAMES
-
-
-def module_name(tensor: str) -> str:
-    """The module, or the bare parameter, that owns a weight under this name."""
-    name, _, last = tensor.rpartition(".")
-    return name if last in PARAMETER_NAMES else tensor.removesuffix("_blocks")
-
-
-PARAMETER_NAMES = frozenset({"weight", "qweight", "weight_packed", "W_q", "quant_weight"})
-"""What a linear layer calls its matrix, plain and packed."""
 
 
 def _in_all_linear(group: TensorGroup, summary: ParameterSummary) -> bool:

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable
 
-from paramtui.checkpoint.summary import ParameterSummary, TensorGroup
+from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.conversion import converted
 from paramtui.memory.figure import Basis, Component, Term
 from paramtui.memory.gguf_mixture import mixture_terms
+from paramtui.memory.linear import module_name
 from paramtui.memory.precision import Converts, Precision, precision_named
 
 NAMES_SHOWN = 4
@@ -47,18 +48,13 @@ def _linear_layers(summary: ParameterSummary, row: Precision) -> tuple[Term, ...
         if tensors:
             shape = group.out_features, group.in_features
             counts[shape] += tensors * group.matrices
-            names[shape].append(_name(group))
+            names[shape].append(module_name(group.pattern).rpartition(".")[2])
     formula = f"count × ({row.formula})"
     terms = [
         Term.of(_label(names[shape]), formula, count=count, outputs=shape[0], inputs=shape[1])
         for shape, count in counts.items()
     ]
     return (*terms, Term.of("the rest in 16 bits", "2 × parameters", parameters=rest))
-
-
-def _name(group: TensorGroup) -> str:
-    last = group.pattern.rpartition(".")[2]
-    return group.suffix if last == "weight" or not group.suffix else f"{group.suffix}.{last}"
 
 
 def _label(names: list[str]) -> str:

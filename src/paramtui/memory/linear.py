@@ -1,0 +1,24 @@
+"""Linear layers among the tensors of a checkpoint, and their names."""
+
+from paramtui.checkpoint.category import Operator
+from paramtui.checkpoint.summary import Kind, TensorGroup
+
+
+def is_linear(group: TensorGroup) -> bool:
+    """Whether the tensors are the matrices of linear layers, whatever their packing."""
+    return (
+        group.kind is Kind.WEIGHT
+        and group.operator is Operator.LINEAR
+        and group.in_features > 0
+        and group.out_features > 0
+    )
+
+
+def module_name(tensor: str) -> str:
+    """The module, or the bare parameter, that owns a weight under this name."""
+    name, _, last = tensor.rpartition(".")
+    return name if last in PARAMETER_NAMES else tensor.removesuffix("_blocks")
+
+
+PARAMETER_NAMES = frozenset({"weight", "qweight", "weight_packed", "W_q", "quant_weight"})
+"""What a linear layer calls its matrix, plain and packed."""
