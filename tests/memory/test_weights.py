@@ -132,6 +132,66 @@ def test_deepseeks_fp8_keeps_the_joint_of_its_prediction_module() -> None:
     assert held(of_tensors(shapes), "fp8-block") == 2 * 512 * 1024
 
 
+def test_deepseek_v3_in_its_own_fp8() -> None:
+    # The Hub's files: 688,574,839,360 bytes, of which 59 × 256 float32 router corrections.
+    deepseek = of_config(
+        model_type="deepseek_v3",
+        architectures=["DeepseekV3ForCausalLM"],
+        hidden_size=7168,
+        num_hidden_layers=61,
+        num_nextn_predict_layers=1,
+        first_k_dense_replace=3,
+        moe_layer_freq=1,
+        n_routed_experts=256,
+        n_shared_experts=1,
+        num_experts_per_tok=8,
+        moe_intermediate_size=2048,
+        intermediate_size=18432,
+        num_attention_heads=128,
+        num_key_value_heads=128,
+        q_lora_rank=1536,
+        kv_lora_rank=512,
+        qk_rope_head_dim=64,
+        qk_nope_head_dim=128,
+        v_head_dim=128,
+        vocab_size=129280,
+        tie_word_embeddings=False,
+        torch_dtype="bfloat16",
+    )
+    assert held(deepseek, "fp8-block") == 688574839360 - 4 * 59 * 256
+
+
+@pytest.mark.parametrize(
+    ("layers", "experts", "nbytes"), [(24, 32, 13761264768), (36, 128, 65248815744)]
+)
+def test_gpt_oss_in_its_own_mxfp4(layers: int, experts: int, nbytes: int) -> None:
+    # gpt-oss-20b and -120b, metadata.total_size of their indexes.
+    left = [
+        "model.layers.*.self_attn",
+        "model.layers.*.mlp.router",
+        "model.embed_tokens",
+        "lm_head",
+    ]
+    gpt_oss = of_config(
+        model_type="gpt_oss",
+        architectures=["GptOssForCausalLM"],
+        hidden_size=2880,
+        intermediate_size=2880,
+        num_hidden_layers=layers,
+        num_attention_heads=64,
+        num_key_value_heads=8,
+        head_dim=64,
+        num_local_experts=experts,
+        num_experts_per_tok=4,
+        vocab_size=201088,
+        attention_bias=True,
+        tie_word_embeddings=False,
+        torch_dtype="bfloat16",
+        quantization_config={"quant_method": "mxfp4", "modules_to_not_convert": left},
+    )
+    assert held(gpt_oss, "mxfp4") == held(gpt_oss, "stored") == nbytes
+
+
 def test_packed_experts_are_packed_one_by_one() -> None:
     shapes = {"model.layers.0.mlp.experts.down_proj": (4, 256, 512)}
     packed = of_tensors(shapes, model_type="qwen3_moe", num_experts=4)
