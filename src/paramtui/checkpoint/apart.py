@@ -22,6 +22,8 @@ class Bucket:
     layers: list[int]
     apart: Category | None = None
     """What the module is, where its name says something else or nothing."""
+    repeated: bool = False
+    """Tensors of the same names were met before, in another file."""
 
 
 Apart = Mapping[str, set[int]]

@@ -26,12 +26,18 @@ def findings(groups: tuple[TensorGroup, ...], config: ModelConfig) -> tuple[str,
 
 
 def _repeated(groups: tuple[TensorGroup, ...]) -> Iterator[str]:
+    names = {group.pattern for group in groups if group.kind is not Kind.DUPLICATE}
+    again = 0
     for group in groups:
-        if group.kind is Kind.DUPLICATE:
+        if group.kind is Kind.DUPLICATE and group.pattern in names:
+            again += group.count
+        elif group.kind is Kind.DUPLICATE:
             yield (
                 f"{group.pattern} is stored although it is tied: its {group.nbytes:,} bytes are "
                 "in the files, its parameters are counted once."
             )
+    if again:
+        yield f"{again:,} tensors are stored in two files: their parameters are counted once."
 
 
 def _filling(groups: tuple[TensorGroup, ...]) -> Iterator[str]:
@@ -78,6 +84,6 @@ def _unplaced(groups: tuple[TensorGroup, ...]) -> Iterator[str]:
     other = sum(group.parameters for group in groups if group.category is Category.OTHER)
     if total and other / total > UNPLACED:
         yield (
-            f"{other / total:.0%} of the parameters have names that no rule knows: "
+            f"{other / total:.0%} of the parameters have names that belong to no category: "
             "they are counted under other."
         )

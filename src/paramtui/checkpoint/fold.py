@@ -1,11 +1,11 @@
 """Tensor names -> distinct subtrees: equal ones are one object, so a stack of layers costs one."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from math import prod
 
 from paramtui.checkpoint.category import Category
-from paramtui.checkpoint.summary import PARAMETERS, TensorGroup
+from paramtui.checkpoint.group import PARAMETERS, TensorGroup
 
 MAX_DEPTH = 40
 """Parts of a name that make levels; what is deeper stays in the last part."""
@@ -52,11 +52,12 @@ class Subtree:
 Level = defaultdict[str, dict[str, Subtree]]
 
 
-def fold(groups: Iterable[TensorGroup]) -> Subtree:
+def fold(groups: Sequence[TensorGroup]) -> Subtree:
     """The subtree of a whole checkpoint, folded from the deepest modules up."""
     levels: list[Level] = [defaultdict(dict) for _ in range(MAX_DEPTH + 1)]
+    stems = _stems(groups)
     for group in groups:
-        _place(group, levels)
+        _place(group, levels, stems)
     known: dict[tuple[tuple[str, Subtree], ...], Subtree] = {}
     for depth in range(MAX_DEPTH, 0, -1):
         parents = levels[depth - 1]
@@ -71,18 +72,50 @@ def fold(groups: Iterable[TensorGroup]) -> Subtree:
     return _shared(levels[0][""], known)
 
 
-def _place(group: TensorGroup, levels: list[Level]) -> None:
+def _place(group: TensorGroup, levels: list[Level], stems: Container[str]) -> None:
     """Hang every tensor of a group into its module; a module's level is its number of parts."""
     leaf = Subtree.of_tensor(group)
-    depth = group.pattern.count(".")
+    cut = next((len(part) for part in PACKED if group.pattern.removesuffix(part) in stems), None)
+    depth = group.pattern.count(".") + (cut is not None)
     level = levels[min(depth, MAX_DEPTH)]
     for tensor in group.tensors:
+        module, _, name = tensor.name.rpartition(".")
         if depth > MAX_DEPTH:
             *modules, name = tensor.name.split(".", MAX_DEPTH)
-            level[".".join(modules)][name] = leaf
-        else:
-            module, _, name = tensor.name.rpartition(".")
-            level[module][name] = leaf
+            module = ".".join(modules)
+        elif cut is not None:
+            module = tensor.name[: len(tensor.name) - cut]
+        children = level[module]
+        while name in children:  # the same name in a second file
+            name += " (again)"
+        children[name] = leaf
+
+
+PACKED = (
+    "_blocks",
+    "_scales",
+    "_scale_inv",
+    "_weight_scale",
+    "_input_scale",
+    "_scale",
+    "_bias",
+    "",
+)
+"""Endings of the tensors that make up one packed parameter, which has no module of its own."""
+
+
+def _stems(groups: Iterable[TensorGroup]) -> set[str]:
+    """The packed parameters: `experts.gate_up_proj` of `gate_up_proj_blocks` and `_scales`."""
+    patterns = {group.pattern for group in groups}
+    modules = {pattern.rpartition(".")[0] for pattern in patterns}
+    stems = {
+        pattern.removesuffix(part)
+        for pattern in patterns
+        for part in PACKED[1:-2]
+        if pattern.endswith(part)
+    }
+    held = {stem for stem in stems if stem in patterns or f"{stem}_blocks" in patterns}
+    return {stem for stem in held if not stem.endswith(".weight")} - modules
 
 
 def _leaves(prefix: str, children: Mapping[str, Subtree]) -> Iterator[tuple[str, Subtree]]:

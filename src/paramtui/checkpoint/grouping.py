@@ -43,11 +43,17 @@ def group_tensors(
 
 
 def _buckets(tensors: Iterable[TensorInfo]) -> list[Bucket]:
-    found: dict[tuple[str, Dtype, Shape], list[TensorInfo]] = {}
+    found: dict[tuple[str, Dtype, Shape, bool], list[TensorInfo]] = {}
+    names: set[str] = set()
     for tensor in tensors:
-        key = (NUMBER.sub("*", tensor.name), tensor.dtype, tensor.shape)
+        name = tensor.name
+        key = (NUMBER.sub("*", name), tensor.dtype, tensor.shape, name in names)
+        names.add(name)
         found.setdefault(key, []).append(tensor)
-    return [Bucket(*key, members, _layers(key[0], members)) for key, members in found.items()]
+    return [
+        Bucket(pattern, dtype, shape, members, _layers(pattern, members), repeated=repeated)
+        for (pattern, dtype, shape, repeated), members in found.items()
+    ]
 
 
 def _layers(pattern: str, members: list[TensorInfo]) -> list[int]:
@@ -96,7 +102,7 @@ def _matrix(bucket: Bucket, siblings: Siblings) -> _Matrix | None:
 def _group(bucket: Bucket, model: _Model) -> TensorGroup:
     owner = model.owners.get(bucket.pattern)
     if owner is not None:
-        role = _role(owner, model.matrices[owner].format.plain(owner.pattern), 2, model)
+        role = _role(bucket, model.matrices[owner].format.plain(owner.pattern), 2, model)
         return _finish(bucket, role, Kind.SCALE, bucket.shape, Features())
     matrix = model.matrices.get(bucket)
     kind = Kind.WEIGHT if matrix else kind_of(bucket.pattern, bucket.dtype, bucket.shape)
@@ -193,19 +199,25 @@ def _width(bucket: Bucket, model: _Model) -> int | None:
 def _finish(
     bucket: Bucket, role: Role, kind: Kind, shape: Shape, features: Features
 ) -> TensorGroup:
-    copies = max(Counter(bucket.layers).values()) if role.routed else 0
     return TensorGroup(
         pattern=bucket.pattern,
         dtype=bucket.dtype,
         shape=bucket.shape,
         logical_shape=shape,
         category=role.category,
-        kind=kind,
+        kind=Kind.DUPLICATE if bucket.repeated else kind,
         operator=role.operator,
         matrices=features.matrices,
         in_features=features.inputs,
         out_features=features.outputs,
         tensors=tuple(bucket.tensors),
         layers=tuple(bucket.layers),
-        experts=max(copies, features.matrices) if role.routed else 0,
+        experts=_experts(bucket, features) if role.routed else 0,
     )
+
+
+def _experts(bucket: Bucket, features: Features) -> int:
+    """Experts of a layer: tensors that differ in the expert's number, or the first axis."""
+    copies = max(Counter(bucket.layers).values())
+    packed = len(bucket.shape) > 1 and not bucket.pattern.endswith(".weight")
+    return max(copies, features.matrices, bucket.shape[0] if packed and copies == 1 else 1)

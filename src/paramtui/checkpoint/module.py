@@ -102,9 +102,15 @@ def _row(place: _Place, subtree: Subtree, files: Mapping[str, str]) -> Module:
         shape=group.logical_shape if group else None,
         stored_shape=group.shape if group else None,
         kind=group.kind if group else None,
-        file=files.get(first or "", "") if group else "",
+        file=_file(first or "", files) if group else "",
         note=place.note,
     )
+
+
+def _file(name: str, files: Mapping[str, str]) -> str:
+    """The file of a tensor; the parts of a packed parameter hang one level too deep."""
+    module, _, last = name.rpartition(".")
+    return files.get(name) or files.get(_join(module.rpartition(".")[0], last), "")
 
 
 def _tensor(subtree: Subtree) -> tuple[str | None, Subtree | None]:
