@@ -12,7 +12,7 @@ from paramtui.memory.overhead import overhead
 from paramtui.memory.result import LoraEstimate, LoraTarget, MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.state import state
-from paramtui.memory.training import training, weights_precision
+from paramtui.memory.training import Moment, training, weights_precision, whole
 from paramtui.memory.weights import weights
 from paramtui.memory.workspace import prefill
 
@@ -27,19 +27,18 @@ def estimate(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
 
 
 def _inference(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
-    held = _present(
+    work = prefill(summary, scenario)
+    live = _present(
         _weights(summary, scenario.weights_precision),
         kv_cache(summary, scenario),
         state(summary, scenario),
+        work,
     )
-    work = prefill(summary, scenario)
-    peak = sum(part.bytes for part in held) + work.bytes
-    names = " + ".join((*(part.name for part in held), work.name))
+    peak = Moment("during the pass over the prompt", tuple(map(whole, live)))
     return _total(
-        (*held, work, overhead(work.bytes)),
+        (*live, overhead(work.bytes)),
         peak,
-        f"{names}, during the pass over the prompt",
-        ceil(100 * work.bytes / peak) / 100 if peak else 0.0,
+        ceil(100 * work.bytes / peak.bytes) / 100 if peak.bytes else 0.0,
         not_modelled=cache_layout(summary).not_modelled,
     )
 
@@ -48,11 +47,10 @@ def _training(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
     adapter = None if scenario.mode is Mode.FULL else lora_estimate(summary, scenario)
     held = _weights(summary, weights_precision(scenario))
     step = training(summary, scenario)
-    names = (part.name for part in (held, *step.components) if part.name in STAYING)
+    staying = [whole(part) for part in (held, *step.components) if part.name in STAYING]
     return _total(
         (held, *step.components, overhead(step.worst.bytes)),
-        held.bytes + step.held + step.worst.bytes,
-        f"{' + '.join(names)} + {step.worst.holds}, {step.worst.name}",
+        Moment(step.worst.name, (*staying, *step.worst.terms)),
         step.band,
         adapter,
         (*step.not_modelled, *(adapter.notes if adapter else ())),
@@ -65,17 +63,25 @@ STAYING = ("weights", "adapter", "optimizer")
 
 def _total(
     components: tuple[Component, ...],
-    peak: int,
-    peak_formula: str,
+    worst: Moment,
     band: float,
     lora: LoraEstimate | None = None,
     not_modelled: tuple[str, ...] = (),
 ) -> MemoryEstimate:
     """Add the overhead, and every component's upper bound."""
     extra = sum(part.upper_bytes - part.bytes for part in components if part.upper_bytes)
-    total = peak + components[-1].bytes
+    total = worst.bytes + components[-1].bytes
+    names = dict.fromkeys(term.label for term in worst.terms)
     return MemoryEstimate(
-        components, peak, peak_formula, total, total + extra, band, lora, not_modelled
+        components=components,
+        peak_bytes=worst.bytes,
+        peak_formula=f"{' + '.join(names)}, {worst.name}",
+        total_bytes=total,
+        total_upper_bytes=total + extra,
+        band=band,
+        lora=lora,
+        not_modelled=not_modelled,
+        peak_terms=worst.terms,
     )
 
 

@@ -42,8 +42,9 @@ class Term:
     @classmethod
     def of(cls, label: str, formula: str, /, **values: float) -> "Term":
         """Evaluate `formula` with `values` (its names); raises NameError for a name without one."""
-        exact = {name: _exact(value) for name, value in values.items()}
-        result = eval(_compiled(formula), dict(_FUNCTIONS), exact)  # noqa: S307 - our own constant text
+        result = evaluate(formula, **values)
+        if not isinstance(result, int):
+            formula = f"⌈{formula}⌉"
         return cls(label, formula, tuple(values), tuple(values.values()), ceil(result))
 
     @property
@@ -76,6 +77,8 @@ class Component:
     """What is counted and what is not, in one sentence."""
     upper_bytes: int | None = None
     """What it would be in the worst documented case, when that differs."""
+    upper_terms: tuple[Term, ...] = ()
+    """The terms of that."""
 
     @property
     def bytes(self) -> int:
@@ -86,6 +89,13 @@ class Component:
     def formula(self) -> str:
         """Every term with its numbers, on one line."""
         return " + ".join(term.filled for term in self.terms) or "0"
+
+
+def evaluate(formula: str, /, **values: float) -> int | Fraction:
+    """The exact value of a formula; raises NameError for a name without a number."""
+    exact = {name: _exact(value) for name, value in values.items()}
+    result: int | Fraction = eval(_compiled(formula), dict(_FUNCTIONS), exact)  # noqa: S307 - our own constant text
+    return int(result) if result == int(result) else result
 
 
 @lru_cache(maxsize=512)

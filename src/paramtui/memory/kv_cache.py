@@ -16,15 +16,17 @@ def kv_cache(summary: ParameterSummary, scenario: Scenario) -> Component | None:
     if not layout.attention:
         return None
     terms = tuple(_term(part, scenario) for part in layout.attention)
-    upper = sum(_term(part._replace(limit=None), scenario).value for part in layout.attention)
-    total = sum(term.value for term in terms)
+    reserved = tuple(_term(part._replace(limit=None), scenario) for part in layout.attention)
+    upper = sum(term.value for term in reserved)
+    differs = upper != sum(term.value for term in terms)
     return Component(
         name="kv_cache",
         terms=terms,
         basis=Basis.EXACT,
         source="transformers 5 StaticCache; vLLM kv_cache_interface; llama.cpp KV types",
         convention=_convention(layout),
-        upper_bytes=upper if upper != total else None,
+        upper_bytes=upper if differs else None,
+        upper_terms=reserved if differs else (),
     )
 
 

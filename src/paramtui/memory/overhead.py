@@ -1,7 +1,5 @@
 """What neither the files nor the formulae show: the driver, the libraries, fragmentation."""
 
-from math import ceil
-
 from paramtui.memory.figure import Basis, Component, Term
 
 MIB = 1 << 20
@@ -34,5 +32,6 @@ def overhead(transient: int) -> Component:
         basis=Basis.ESTIMATE,
         source="pytorch issues 107667 and 109888; c10/cuda/CUDACachingAllocator.cpp",
         convention="The low end; the upper figure is the high end. One process on one GPU.",
-        upper_bytes=ceil(sum(term.value for term in high)),
+        upper_bytes=sum(term.value for term in high),
+        upper_terms=high,
     )

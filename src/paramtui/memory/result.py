@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from paramtui.memory.figure import Component
+from paramtui.memory.figure import Component, Term
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class MemoryEstimate:
     lora: LoraEstimate | None = None
     not_modelled: tuple[str, ...] = ()
     """What is left out, one sentence each."""
+    peak_terms: tuple[Term, ...] = ()
+    """The sum that the peak is."""
 
     def component(self, name: str) -> Component | None:
         """The component of that name."""

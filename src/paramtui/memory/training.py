@@ -1,6 +1,5 @@
 """Training: weights, what is trained, its gradients and states, and the worst moment of a step."""
 
-from math import ceil
 from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
@@ -28,16 +27,18 @@ class Moment(NamedTuple):
     """One moment of a training step, and what lives then beside weights, adapter and states."""
 
     name: str
-    holds: str
-    bytes: int
+    terms: tuple[Term, ...]
+
+    @property
+    def bytes(self) -> int:
+        """The sum of what lives."""
+        return sum(term.value for term in self.terms)
 
 
 class Training(NamedTuple):
     """The components of training after the weights, and the worst moment."""
 
     components: tuple[Component, ...]
-    held: int
-    """Bytes of adapter and optimizer, there all the time."""
     worst: Moment
     band: float
     not_modelled: tuple[str, ...]
@@ -51,10 +52,9 @@ def training(summary: ParameterSummary, scenario: Scenario) -> Training:
     states = optimizer(summary, scenario)
     saved, scores = activations(summary, scenario), logits(summary, scenario)
     parts = (adapter, gradients, states, saved, scores)
-    moments = _moments(summary, scenario, gradients.bytes, saved.bytes, _bytes(scores))
+    moments = _moments(summary, scenario, gradients, saved, scores)
     return Training(
         components=tuple(part for part in parts if part is not None),
-        held=_bytes(adapter) + _bytes(states),
         worst=max(moments, key=lambda moment: moment.bytes),
         band=_band(summary),
         not_modelled=_not_modelled(summary),
@@ -109,66 +109,120 @@ def _gradients(trained: int, scenario: Scenario) -> Component:
 
 
 def _moments(
-    summary: ParameterSummary, scenario: Scenario, gradients: int, saved: int, scores: int
+    summary: ParameterSummary,
+    scenario: Scenario,
+    gradients: Component,
+    saved: Component,
+    scores: Component | None,
 ) -> tuple[Moment, ...]:
     """The four moments one of which is the worst (measured: torch 2.13, by live storages)."""
-    sizes, tokens = dimensions(summary), scenario.tokens
-    full, size = scenario.mode is Mode.FULL, 4 if computes_in_fp32(scenario) else 2
-    head, embedding, layer = _gradient_parts(summary, gradients) if full else (0, 0, 0)
-    tied = full and head == 0 and sizes.vocabulary > 0
-    work = _one_layer(summary, scenario) + _dequantised(summary, scenario)
-    late = gradients - layer - (0 if tied else embedding)
-    end = gradients + (size * sizes.hidden * tokens if full else 0)
-    end += 2 * size * sizes.vocabulary * sizes.hidden if tied else 0
+    work = (*_one_layer(summary, scenario), *_dequantised(summary, scenario))
+    alive = tuple(whole(part) for part in (saved, scores) if part)
+    first, last, end = _gradients_alive(summary, scenario, gradients)
     return (
-        Moment("at the start of the backward pass", "activations + logits", saved + scores),
-        Moment(
-            "in the backward pass of the last layer",
-            "activations + one layer at work",
-            saved + work + head,
-        ),
-        Moment(
-            "in the backward pass of the first layer",
-            "gradients of the layers after it + one layer at work",
-            late + work,
-        ),
-        Moment("at the end of the backward pass", "gradients + those of the embedding", end),
+        Moment("at the start of the backward pass", alive),
+        Moment("in the backward pass of the last layer", (whole(saved), *work, *first)),
+        Moment("in the backward pass of the first layer", (*last, *work)),
+        Moment("at the end of the backward pass", (whole(gradients), *end)),
     )
 
 
-def _one_layer(summary: ParameterSummary, scenario: Scenario) -> int:
+def whole(part: Component) -> Term:
+    """A whole component as one term of a sum."""
+    return Term.of(part.name, part.name, **{part.name: part.bytes})
+
+
+def _one_layer(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...]:
     """What the backward pass of one layer holds: what it recomputes, and gradients that flow."""
     sizes = dimensions(summary)
-    scale = 2 if computes_in_fp32(scenario) else 1
     widest = max(
         (shape.intermediate + shape.chosen * shape.expert_width for shape, _ in sizes.shapes),
         default=0,
     )
-    flowing = scale * (6 * widest + 2 * sizes.hidden) * scenario.tokens
+    flowing = Term.of(
+        ONE_LAYER,
+        "bytes_per_element × (3 × widest + hidden) × tokens",
+        bytes_per_element=4 if computes_in_fp32(scenario) else 2,
+        widest=widest,
+        hidden=sizes.hidden,
+        tokens=scenario.tokens,
+    )
     if not scenario.gradient_checkpointing or not sizes.layers:
-        return flowing
-    terms = saved_by_layers(summary, scenario)
-    return flowing + ceil(sum(term.value for term in terms) / sizes.layers)
+        return (flowing,)
+    saved_bytes = sum(term.value for term in saved_by_layers(summary, scenario))
+    again = Term.of(
+        ONE_LAYER,
+        "saved_by_all_layers ÷ layers",
+        saved_by_all_layers=saved_bytes,
+        layers=sizes.layers,
+    )
+    return flowing, again
 
 
-def _dequantised(summary: ParameterSummary, scenario: Scenario) -> int:
+ONE_LAYER = "one layer at work"
+
+
+def _dequantised(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...]:
     """QLoRA multiplies by a 16-bit copy of one weight at a time: that of the largest."""
     if scenario.mode is not Mode.QLORA:
-        return 0
+        return ()
     targets = find_targets(summary, "all-linear")
-    return max(2 * target.inputs * target.outputs for target in targets)
+    largest = max(targets, key=lambda target: target.inputs * target.outputs)
+    copy = Term.of(
+        "16-bit copy of the largest weight",
+        "2 × outputs × inputs",
+        outputs=largest.outputs,
+        inputs=largest.inputs,
+    )
+    return (copy,)
 
 
-def _gradient_parts(summary: ParameterSummary, gradients: int) -> tuple[int, int, int]:
-    """Gradients of the head, of the embedding and of one layer."""
-    if not summary.total:
-        return 0, 0, 0
-    share = gradients / summary.total
+def _gradients_alive(
+    summary: ParameterSummary, scenario: Scenario, gradients: Component
+) -> tuple[tuple[Term, ...], tuple[Term, ...], tuple[Term, ...]]:
+    """Gradients in the last layer's backward pass, in the first one's, and more at the end."""
+    if scenario.mode is not Mode.FULL:
+        return (), (whole(gradients),), ()
+    sizes, size = dimensions(summary), 4 if computes_in_fp32(scenario) else 2
     head = summary.by_category.get(Category.HEAD, 0)
     embedding = summary.by_category.get(Category.EMBEDDING, 0)
-    layers = dimensions(summary).layers or 1
-    layer = (summary.total - head - embedding) / layers
-    return ceil(share * head), ceil(share * embedding), ceil(share * layer)
+    tied = head == 0 and sizes.vocabulary > 0
+    later = "all_others − all_others ÷ layers" + (" + head" if head else "")
+    trained = gradients.bytes // size
+    values = {"all_others": trained - head - embedding, "layers": sizes.layers or 1}
+    values |= {"head": head} if head else {}
+    if tied:
+        # The head's part of the shared table's gradient comes first and stays.
+        later += " + embedding"
+        values["embedding"] = embedding
+    output = _gradient(
+        "the embedding's output",
+        size,
+        "hidden × tokens",
+        hidden=sizes.hidden,
+        tokens=scenario.tokens,
+    )
+    table = _gradient(
+        "the shared table, twice more",
+        size,
+        "2 × vocabulary × hidden",
+        vocabulary=sizes.vocabulary,
+        hidden=sizes.hidden,
+    )
+    return (
+        (_gradient("the head", size, "head", head=head),) if head else (),
+        (_gradient("the layers after it", size, f"({later})", **values),),
+        (output, table) if tied else (output,),
+    )
+
+
+def _gradient(of: str, size: int, formula: str, **values: int) -> Term:
+    return Term.of(
+        f"gradients of {of}",
+        f"bytes_per_parameter × {formula}",
+        bytes_per_parameter=size,
+        **values,
+    )
 
 
 def _band(summary: ParameterSummary) -> float:
@@ -196,7 +250,3 @@ ABSENT = {
     Category.LINEAR_ATTENTION: "linear attention, but for norms and feed-forward networks",
 }
 """Parts whose activations no formula here counts."""
-
-
-def _bytes(part: Component | None) -> int:
-    return part.bytes if part else 0
