@@ -66,10 +66,16 @@ def summarise(checkpoint: Checkpoint) -> ParameterSummary:
     )
 
 
-def _active(group: TensorGroup, config: ModelConfig) -> int:
-    """A token's share of a group: the experts it visits out of those its layer has."""
+def visited_experts(group: TensorGroup, config: ModelConfig) -> tuple[int, int] | None:
+    """Experts a token visits out of those the layer has; None for what every token meets."""
     experts = group.experts if group.experts > 1 else group.experts and (config.experts or 0)
     visited = config.experts_per_token
     if not experts or visited is None or visited >= experts:
-        return group.parameters
-    return group.parameters * max(visited, 0) // experts
+        return None
+    return max(visited, 0), experts
+
+
+def _active(group: TensorGroup, config: ModelConfig) -> int:
+    """A token's share of a group."""
+    visited, experts = visited_experts(group, config) or (1, 1)
+    return group.parameters * visited // experts
