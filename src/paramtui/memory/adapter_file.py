@@ -49,7 +49,11 @@ class FileLayout:
         """Bytes of the file at this rank, in a few dozen steps for any number of tensors."""
         dimensions = sum(count * len(str(times * rank)) for times, count in self.ranks.items())
         header = self.characters + dimensions + self._offset_digits(rank)
-        return LENGTH_BYTES + -(-header // ALIGNMENT) * ALIGNMENT + self._end(rank, -1)
+        return LENGTH_BYTES + -(-header // ALIGNMENT) * ALIGNMENT + self.data_bytes(rank)
+
+    def data_bytes(self, rank: int) -> int:
+        """Bytes of the tensors alone."""
+        return self._end(rank, -1)
 
     def _end(self, rank: int, index: int) -> int:
         return self.per_rank[index] * rank + self.constant[index]

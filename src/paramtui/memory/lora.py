@@ -47,12 +47,15 @@ def estimate_lora(summary: ParameterSummary, lora: LoraConfig) -> LoraEstimate:
         prod(group.logical_shape) for group, _ in _trained_biases(summary, targets, lora.bias)
     )
     base = summary.total - summary.by_category.get(Category.MTP, 0)
+    layout = _layout(summary, replace(lora, rank=1))
     return LoraEstimate(
         rank=lora.rank,
         targets=_rows(targets),
         trainable=trainable,
         percent=100 * trainable / (base + added),
-        adapter_file_bytes=_layout(summary, replace(lora, rank=1)).file_bytes(lora.rank),
+        adapter_file_bytes=layout.file_bytes(lora.rank),
+        adapter_data_bytes=layout.data_bytes(lora.rank),
+        base=base,
         notes=_notes(summary, lora, targets),
     )
 

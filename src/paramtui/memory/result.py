@@ -28,6 +28,10 @@ class LoraEstimate:
     """Of base and adapter together, as PEFT prints it."""
     adapter_file_bytes: int
     """Size of adapter_model.safetensors, header included."""
+    adapter_data_bytes: int = 0
+    """Bytes of its tensors alone."""
+    base: int = 0
+    """Parameters of the model it is added to, as PEFT counts them."""
     notes: tuple[str, ...] = ()
     """What PEFT would refuse or do otherwise, one sentence each."""
 
