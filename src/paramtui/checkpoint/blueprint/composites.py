@@ -1,66 +1,160 @@
 """Models of a language model and towers: one row a model_type."""
 
-from paramtui.checkpoint.blueprint.decoders import DECODERS
-from paramtui.checkpoint.blueprint.facts import BlueprintError, Facts
+from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.family import Family
-from paramtui.checkpoint.blueprint.mixtures import MIXTURES
-from paramtui.checkpoint.blueprint.parts import Parts, linear, norm, tensor, within
-from paramtui.checkpoint.blueprint.towers import TOWERS
-
-LANGUAGES = {**DECODERS, **MIXTURES}
-
-
-def section(facts: Facts, name: str, families: dict[str, Family], otherwise: str) -> Facts:
-    """One section of the config, as the family it names reads it."""
-    fields = facts.fields.section(name)
-    kind = fields.text("model_type") or otherwise
-    if kind not in families:
-        raise BlueprintError(
-            f"no blueprint for the {name} of model_type {kind[:64]!r}",
-            "open the model's files instead of its config.json",
-        )
-    return families[kind].facts(kind, fields, nested=True, tied=facts.tied)
-
-
-def language(facts: Facts) -> Facts:
-    """The language model's section."""
-    return section(facts, "text_config", LANGUAGES, str(facts.defaults["text"]))
-
-
-def vision(facts: Facts) -> Facts:
-    """The vision tower's section."""
-    return section(facts, "vision_config", TOWERS, str(facts.defaults["vision"]))
+from paramtui.checkpoint.blueprint.parts import (
+    Parts,
+    linear,
+    norm,
+    tensor,
+    within,
+)
+from paramtui.checkpoint.blueprint.sections import (
+    language,
+    language_parts,
+    moved,
+    tower,
+    tower_parts,
+)
 
 
 def gemma3(facts: Facts) -> Parts:
     """Gemma 3 (arXiv:2503.19786): SigLIP, a norm and one matrix, the language model."""
-    text, tower = language(facts), vision(facts)
-    yield from within("vision_tower", TOWERS[tower.family].parts(tower))
-    yield from tensor("multi_modal_projector.mm_input_projection_weight", tower.hidden, text.hidden)
-    yield from norm("multi_modal_projector.mm_soft_emb_norm", tower.hidden)
-    yield from within("language_model", LANGUAGES[text.family].parts(text))
+    text, vision = language(facts), tower(facts)
+    yield from within("vision_tower", tower_parts(vision))
+    yield from within(
+        "multi_modal_projector",
+        tensor("mm_input_projection_weight", vision.hidden, text.hidden),
+        norm("mm_soft_emb_norm", vision.hidden),
+    )
+    yield from within("language_model", language_parts(text))
 
 
 def llava(facts: Facts) -> Parts:
     """LLaVA 1.5 (arXiv:2310.03744): CLIP, two matrices, the language model."""
-    text, tower = language(facts), vision(facts)
+    text, vision = language(facts), tower(facts)
     levels = facts.numbers("vision_feature_layer") or (0,)
     biased = facts.on("multimodal_projector_bias")
-    yield from within("vision_tower", TOWERS[tower.family].parts(tower))
+    yield from within("vision_tower", tower_parts(vision))
     yield from within(
         "multi_modal_projector",
-        linear("linear_1", tower.hidden * len(levels), text.hidden, biased),
+        linear("linear_1", vision.hidden * len(levels), text.hidden, biased),
         linear("linear_2", text.hidden, text.hidden, biased),
     )
-    yield from within("language_model", LANGUAGES[text.family].parts(text))
+    yield from within("language_model", language_parts(text))
+
+
+def llava_next(facts: Facts) -> Parts:
+    """LLaVA with a learned end of line between rows of image tokens."""
+    yield from tensor("image_newline", language(facts).hidden)
+    yield from llava(facts)
+
+
+def paligemma(facts: Facts) -> Parts:
+    """PaliGemma (arXiv:2407.07726): SigLIP, one matrix, Gemma."""
+    vision = tower(facts)
+    width = facts.fields.section("vision_config").integer("projection_dim")
+    width = width or facts.need("projection_dim")
+    yield from within("vision_tower", tower_parts(vision))
+    yield from linear("multi_modal_projector.linear", vision.hidden, width, bias=True)
+    yield from within("language_model", language_parts(language(facts)))
+
+
+def mistral3(facts: Facts) -> Parts:
+    """Mistral Small 3.1: Pixtral, a merger of patches, two matrices, Mistral."""
+    text, vision = language(facts), tower(facts)
+    biased, merged = facts.on("multimodal_projector_bias"), facts.need("spatial_merge_size") ** 2
+    yield from within("vision_tower", tower_parts(vision))
+    yield from within(
+        "multi_modal_projector",
+        norm("norm", vision.hidden),
+        linear("patch_merger.merging_layer", vision.hidden * merged, vision.hidden),
+        linear("linear_1", vision.hidden, text.hidden, biased),
+        linear("linear_2", text.hidden, text.hidden, biased),
+    )
+    yield from within("language_model", language_parts(text))
+
+
+def internvl(facts: Facts) -> Parts:
+    """InternVL: InternViT, pixel shuffle and two matrices, the language model."""
+    text, vision = language(facts), tower(facts)
+    ratio = facts.fields.number("downsample_ratio") or 0.5
+    wide = int(vision.hidden / ratio**2)
+    yield from within("vision_tower", tower_parts(vision))
+    yield from within(
+        "multi_modal_projector",
+        norm("layer_norm", wide, bias=True),
+        linear("linear_1", wide, text.hidden, bias=True),
+        linear("linear_2", text.hidden, text.hidden, bias=True),
+    )
+    yield from within("language_model", language_parts(text))
+
+
+def idefics3(facts: Facts) -> Parts:
+    """Idefics 3 (arXiv:2408.12637) and SmolVLM: pixel shuffle and one matrix."""
+    text, vision = language(facts), tower(facts)
+    wide = vision.hidden * facts.need("scale_factor") ** 2
+    yield from within("model.vision_model", tower_parts(vision))
+    yield from linear("model.connector.modality_projection.proj", wide, text.hidden)
+    yield from moved(language_parts(text), "model.", "model.text_model.")
+
+
+def qwen_vl(facts: Facts) -> Parts:
+    """Qwen2-VL and Qwen2.5-VL: the tower beside an unchanged language model."""
+    yield from within("visual", tower_parts(tower(facts)))
+    yield from language_parts(language(facts))
+
+
+def qwen3_vl(facts: Facts) -> Parts:
+    """Qwen3-VL: tower and language model side by side."""
+    yield from within("model.visual", tower_parts(tower(facts)))
+    yield from moved(language_parts(language(facts)), "model.", "model.language_model.")
+
+
+def llama4(facts: Facts) -> Parts:
+    """Llama 4: its tower, one matrix, the language model."""
+    text, vision = language(facts), tower(facts)
+    yield from within("vision_model", tower_parts(vision))
+    inputs = vision.need("vision_output_dim")
+    yield from linear("multi_modal_projector.linear_1", inputs, text.hidden)
+    yield from within("language_model", language_parts(text))
+
+
+def mllama(facts: Facts) -> Parts:
+    """Llama 3.2 Vision: layers with cross attention to the image among Llama's own."""
+    text, vision = language(facts), tower(facts)
+    yield from within("vision_model", tower_parts(vision))
+    inputs = vision.need("vision_output_dim")
+    yield from linear("multi_modal_projector", inputs, text.hidden, bias=True)
+    yield from within("language_model", language_parts(text))
 
 
 COMPOSITES: dict[str, Family] = {
-    "gemma3": Family(
-        gemma3, {"text": "gemma3_text", "vision": "siglip_vision_model", "vision_use_head": False}
-    ),
+    "gemma3": Family(gemma3, {"text": "gemma3_text", "vision": "siglip_vision_model"}),
+    "idefics3": Family(idefics3, {"text": "llama", "vision": "idefics3_vision", "scale_factor": 2}),
+    "internvl": Family(internvl, {"text": "qwen2", "vision": "internvl_vision"}),
+    "llama4": Family(llama4, {"text": "llama4_text", "vision": "llama4_vision_model"}),
     "llava": Family(
-        llava,
+        llava, {"text": "llama", "vision": "clip_vision_model", "multimodal_projector_bias": True}
+    ),
+    "llava_next": Family(
+        llava_next,
         {"text": "llama", "vision": "clip_vision_model", "multimodal_projector_bias": True},
     ),
+    "llava_onevision": Family(
+        llava_next,
+        {"text": "qwen2", "vision": "siglip_vision_model", "multimodal_projector_bias": True},
+    ),
+    "mistral3": Family(mistral3, {"text": "mistral", "vision": "pixtral", "spatial_merge_size": 2}),
+    "mllama": Family(mllama, {"text": "mllama_text_model", "vision": "mllama_vision_model"}),
+    "paligemma": Family(
+        paligemma, {"text": "gemma", "vision": "siglip_vision_model", "projection_dim": 2048}
+    ),
+    "qwen2_vl": Family(qwen_vl, {"text": "qwen2_vl_text", "vision": "qwen2_vl_vision"}),
+    "qwen2_5_vl": Family(qwen_vl, {"text": "qwen2_5_vl_text", "vision": "qwen2_5_vl_vision"}),
+    "qwen3_5": Family(qwen3_vl, {"text": "qwen3_5_text", "vision": "qwen3_5_vision"}),
+    "qwen3_5_moe": Family(qwen3_vl, {"text": "qwen3_5_moe_text", "vision": "qwen3_5_vision"}),
+    "qwen3_vl": Family(qwen3_vl, {"text": "qwen3_vl_text", "vision": "qwen3_vl_vision"}),
+    "qwen3_vl_moe": Family(qwen3_vl, {"text": "qwen3_vl_moe_text", "vision": "qwen3_vl_vision"}),
 }
+COMPOSITES["smolvlm"] = COMPOSITES["idefics3"]

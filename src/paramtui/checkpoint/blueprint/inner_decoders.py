@@ -1,0 +1,107 @@
+"""Decoders that live only inside composites: one row a model_type of a text section."""
+
+from paramtui.checkpoint.blueprint.attention import attention
+from paramtui.checkpoint.blueprint.decoders import MISTRAL, PRE_NORMS, QK, QWEN2, QWEN3
+from paramtui.checkpoint.blueprint.facts import Facts
+from paramtui.checkpoint.blueprint.family import Family, decoder, decoder_head
+from paramtui.checkpoint.blueprint.feed_forward import gated_mlp
+from paramtui.checkpoint.blueprint.parts import (
+    Parts,
+    either,
+    embedding,
+    in_turn,
+    linear,
+    norm,
+    tensor,
+    within,
+)
+from paramtui.checkpoint.blueprint.routing import qwen_sparse
+from paramtui.checkpoint.config import EXPERTS, Json
+
+CROSS = attention(module="cross_attn", head_norms=QK)
+
+
+def crossing_layer(facts: Facts) -> Parts:
+    """Attention to the image, let in by two gates that start shut."""
+    yield from CROSS(facts)
+    yield from gated_mlp()(facts)
+    yield from PRE_NORMS(facts)
+    yield from tensor("cross_attn_attn_gate", 1)
+    yield from tensor("cross_attn_mlp_gate", 1)
+
+
+def mllama_text(facts: Facts) -> Parts:
+    """Llama's layers and crossing ones; eight more rows in the embedding than the head has."""
+    crossing = facts.numbers("cross_attention_layers") or ()
+    yield from embedding("model.embed_tokens", facts.vocab + 8, facts.hidden)
+    for number in range(facts.layers):
+        layer = crossing_layer if number in crossing else MISTRAL
+        yield from within(f"model.layers.{number}", layer(facts.at_layer(number)))
+    yield from norm("model.norm", facts.hidden)
+    yield from decoder_head(facts, "lm_head", facts.hidden)
+
+
+def packed_moe(facts: Facts) -> Parts:
+    """Qwen3-VL's experts: packed in × out."""
+    count, size, inner = facts.need(*EXPERTS), facts.hidden, facts.need("moe_intermediate_size")
+    yield from linear("mlp.gate", size, count)
+    yield from tensor("mlp.experts.gate_up_proj", count, size, 2 * inner)
+    yield from tensor("mlp.experts.down_proj", count, inner, size)
+
+
+QWEN3_VL_MOE = in_turn(
+    attention(bias="attention_bias", head_norms=QK),
+    either(qwen_sparse, packed_moe, gated_mlp()),
+    PRE_NORMS,
+)
+QWEN2_VL_SIZES: dict[str, Json] = {
+    "vocab_size": 152064,
+    "hidden_size": 8192,
+    "intermediate_size": 29568,
+    "num_hidden_layers": 80,
+    "num_attention_heads": 64,
+    "num_key_value_heads": 8,
+}
+
+INNER_DECODERS: dict[str, Family] = {
+    "mllama_text_model": Family(
+        mllama_text,
+        {
+            "vocab_size": 128256,
+            "hidden_size": 4096,
+            "intermediate_size": 14336,
+            "num_hidden_layers": 40,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 8,
+            "cross_attention_layers": (3, 8, 13, 18, 23, 28, 33, 38),
+        },
+    ),
+    "qwen2_vl_text": Family(decoder(QWEN2), sizes=QWEN2_VL_SIZES),
+    "qwen2_5_vl_text": Family(decoder(QWEN2), sizes=QWEN2_VL_SIZES),
+    "qwen3_vl_text": Family(
+        decoder(QWEN3),
+        {"head_dim": 128},
+        {
+            "vocab_size": 151936,
+            "hidden_size": 4096,
+            "intermediate_size": 22016,
+            "num_hidden_layers": 32,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 32,
+        },
+    ),
+    "qwen3_vl_moe_text": Family(
+        decoder(QWEN3_VL_MOE),
+        {"head_dim": 128},
+        {
+            "vocab_size": 151936,
+            "hidden_size": 2048,
+            "intermediate_size": 5632,
+            "moe_intermediate_size": 1408,
+            "num_hidden_layers": 24,
+            "num_attention_heads": 16,
+            "num_key_value_heads": 16,
+            "num_local_experts": 60,
+        },
+    ),
+}
