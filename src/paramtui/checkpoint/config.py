@@ -199,9 +199,15 @@ class ModelConfig:
 
     @property
     def tied(self) -> bool | None:
-        """What the config says about sharing embedding and head; None when it is silent."""
-        tied = self.text.flag("tie_word_embeddings")
-        return self.root.flag("tie_word_embeddings") if tied is None else tied
+        """What the config says about sharing embedding and head; None when it is silent.
+
+        Where two sections disagree, transformers 5 goes by the whole model's, 4 by the text's.
+        """
+        sections = (self.text, self.root)
+        if (self.root.text("transformers_version") or "").startswith("5."):
+            sections = (self.root, self.text)
+        flags = (section.flag("tie_word_embeddings") for section in sections)
+        return next((flag for flag in flags if flag is not None), None)
 
 
 HIDDEN = ("hidden_size", "n_embd", "n_embed", "d_model", "dim", "model_dim")
@@ -219,6 +225,7 @@ HEADS = (
     "n_head",
     "n_heads",
     "num_heads",
+    "attention_heads",
     "decoder_attention_heads",
     "encoder_attention_heads",
 )
