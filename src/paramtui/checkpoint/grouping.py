@@ -85,7 +85,7 @@ class _Model(NamedTuple):
 
 
 def _matrix(bucket: Bucket, siblings: Siblings) -> _Matrix | None:
-    for row in FORMATS:
+    for row in FORMATS if len(bucket.shape) > 1 else ():
         if not row.holds(bucket.pattern, bucket.dtype.name):
             continue
         signs = row.signs.split()

@@ -115,7 +115,7 @@ def four_bits(packed: Packed) -> Shape:
 
 def scaled(packed: Packed) -> Shape:
     """A matrix with scales beside it: FP8 and INT8 as they are, 4-bit numbers two a byte."""
-    if len(packed.shape) < 2 or packed.dtype.name not in ("U8", "I8"):
+    if packed.dtype.name not in ("U8", "I8"):
         return packed.shape
     *lead, rows, columns = packed.shape
     dtype, shape = next(iter(packed.parts.values()))
@@ -132,7 +132,7 @@ def scaled(packed: Packed) -> Shape:
     # scales, which stand [groups, out].
     block = 2 * columns // scale_columns if scale_columns else 0
     hidden = dtype.name.startswith("F8") and block in (16, 32) and scale_rows == rows
-    turned = scale_columns == rows != scale_rows and scale_rows > 1
+    turned = scale_columns == rows != scale_rows
     return (*lead, rows, columns * 2) if hidden or turned else packed.shape
 
 
@@ -155,7 +155,7 @@ def rows_of_groups(packed: Packed) -> Shape:
 def codes(packed: Packed) -> Shape:
     """AQLM: each code stands for a block of outputs × inputs, as the codebooks have it."""
     books = packed.part(".codebooks") or ()
-    if len(books) != 4 or len(packed.shape) < 2:
+    if len(books) != 4:
         return packed.shape
     return (packed.shape[0] * books[2], packed.shape[1] * books[3])
 
