@@ -55,7 +55,7 @@ def estimate_lora(summary: ParameterSummary, lora: LoraConfig) -> LoraEstimate:
         percent=100 * trainable / (base + added),
         adapter_file_bytes=layout.file_bytes(lora.rank),
         adapter_data_bytes=layout.data_bytes(lora.rank),
-        base=base,
+        frozen=base + added - trainable,
         notes=_notes(summary, lora, targets),
     )
 

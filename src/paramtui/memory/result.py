@@ -30,8 +30,8 @@ class LoraEstimate:
     """Size of adapter_model.safetensors, header included."""
     adapter_data_bytes: int = 0
     """Bytes of its tensors alone."""
-    base: int = 0
-    """Parameters of the model it is added to, as PEFT counts them."""
+    frozen: int = 0
+    """Parameters that are not trained, as PEFT counts them."""
     notes: tuple[str, ...] = ()
     """What PEFT would refuse or do otherwise, one sentence each."""
 
