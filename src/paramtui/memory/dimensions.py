@@ -145,7 +145,7 @@ def _vocabulary(summary: ParameterSummary) -> int:
     embeddings = [
         group.out_features for group in summary.groups if group.category is Category.EMBEDDING
     ]
-    return max(heads or embeddings or [summary.config.vocab_size or 0])
+    return max(heads or embeddings or [summary.config.vocab_size or 0, 0])
 
 
 def _width_of_embedding(summary: ParameterSummary) -> int:

@@ -44,9 +44,9 @@ def _inference(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
 
 
 def _training(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
-    adapter = None if scenario.mode is Mode.FULL else lora_estimate(summary, scenario)
     held = _weights(summary, weights_precision(scenario))
     step = training(summary, scenario)
+    adapter = None if scenario.mode is Mode.FULL else lora_estimate(summary, scenario)
     staying = [whole(part) for part in (held, *step.components) if part.name in STAYING]
     return _total(
         (held, *step.components, overhead(step.worst.bytes)),
