@@ -1,0 +1,21 @@
+"""Every figure of a report, explained."""
+
+from collections.abc import Iterator
+
+from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.memory.explain_adapter import explain_adapter
+from paramtui.memory.explain_counts import explain_counts
+from paramtui.memory.explain_memory import explain_memory
+from paramtui.memory.explanation import Explanation
+from paramtui.memory.result import MemoryEstimate
+from paramtui.memory.scenario import Scenario
+
+
+def explain(
+    summary: ParameterSummary, scenario: Scenario, estimate: MemoryEstimate
+) -> Iterator[Explanation]:
+    """Counts, memory and adapter, in the order of the report."""
+    yield from explain_counts(summary)
+    yield from explain_memory(estimate)
+    if estimate.lora is not None:
+        yield from explain_adapter(estimate.lora, scenario.adapter_precision)
