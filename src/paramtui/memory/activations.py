@@ -3,19 +3,13 @@
 import re
 from functools import lru_cache
 
-from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.memory.adapter_inputs import adapter_terms
 from paramtui.memory.dimensions import Dimensions, LayerShape, dimensions
 from paramtui.memory.figure import Basis, Component, Term
 from paramtui.memory.generation import generates
 from paramtui.memory.layer_formula import LLAMA, LayerFormula, layer_formula
-from paramtui.memory.lora_targets import Target, find_targets
-from paramtui.memory.precision import adapter_precision_named
-from paramtui.memory.projections import OUTPUT
 from paramtui.memory.scenario import Mode, Scenario, TrainingPrecision
-
-ELSEWHERE = (Category.VISION, Category.AUDIO, Category.PROJECTOR)
-"""Parts that text does not pass."""
 
 
 def activations(summary: ParameterSummary, scenario: Scenario) -> Component:
@@ -69,7 +63,7 @@ def saved_by_layers(summary: ParameterSummary, scenario: Scenario) -> tuple[Term
         if count
     ]
     if scenario.mode is not Mode.FULL:
-        terms += _adapter_terms(summary, scenario)
+        terms += adapter_terms(summary, scenario)
     return tuple(terms)
 
 
@@ -141,50 +135,6 @@ def _layer_term(
         kv_heads=shape.kv_width // sizes.head_dim if sizes.head_dim else 0,
         **shape._asdict(),
     )
-
-
-def _adapter_terms(summary: ParameterSummary, scenario: Scenario) -> list[Term]:
-    """Inputs and outputs of the adapters' first matrices.
-
-    An fp32 adapter casts the layer's input to a copy of its own; a 16-bit one keeps the input
-    itself, once for all the layers that share it, and none where the attention keeps it already.
-    """
-    size = int(adapter_precision_named(scenario.adapter_precision).bytes)
-    sizes = dimensions(summary)
-    terms = []
-    kept: set[tuple[str, int]] = set()
-    for target in find_targets(summary, scenario.lora_targets):
-        if target.group.category in ELSEWHERE or target.embedding:
-            continue
-        key = (target.group.module.rpartition(".")[0], target.inputs)
-        shared = size == 2 and (key in kept or _is_attention_output(target))
-        kept.add(key)
-        count = _visited(target, sizes)
-        terms.append(
-            Term.of(
-                f"adapter of {target.module}",
-                "tokens × layers × bytes_per_element × "
-                + ("rank" if shared else "(inputs + rank)"),
-                tokens=scenario.tokens,
-                layers=count,
-                bytes_per_element=size,
-                rank=scenario.lora_rank,
-                **({} if shared else {"inputs": target.inputs}),
-            )
-        )
-    return terms
-
-
-def _is_attention_output(target: Target) -> bool:
-    return target.group.category is Category.ATTENTION and target.group.suffix in OUTPUT
-
-
-def _visited(target: Target, sizes: Dimensions) -> int:
-    """Layers a token passes: all of them, but of the routed experts only the chosen."""
-    if target.group.category is not Category.EXPERTS:
-        return target.count
-    chosen = max((shape.chosen for shape, _ in sizes.shapes), default=0)
-    return len(set(target.group.layers)) * max(chosen, 1)
 
 
 def _convention(own: LayerFormula | None, scenario: Scenario) -> str:
