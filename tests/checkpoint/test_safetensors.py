@@ -115,6 +115,7 @@ HEADERS = {
     "zero saves": (one(shape="[0,4294967296,4294967296]", offsets="[0,0]"), 0),
     "64 bits": (one(shape="[18446744073709551615,0]", offsets="[0,0]"), 0),
     "65 bits": (one(shape="[18446744073709551616,0]", offsets="[0,0]"), 0),
+    "5000 digits": (one(shape="[" + "9" * 5000 + "]"), 4),
     "bits overflow": (one(shape="[576460752303423488]"), 4),
     "hole": ('{"a":$A,"b":' + tensor(offsets="[5,9]") + "}", 9),
     "overlap": ('{"a":$A,"b":' + tensor(offsets="[3,7]") + "}", 7),

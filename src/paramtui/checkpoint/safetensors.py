@@ -168,7 +168,7 @@ _NEXT = r'(?:, ?(?=")|(?=\}))'
 _FOLLOWING = re.compile(_NEXT)
 _LIBRARY_ORDER = re.compile(rf"{_NAME}\{{{_DTYPE}, ?{_SHAPE}, ?{_OFFSETS}\}}{_NEXT}")
 _SORTED_ORDER = re.compile(rf"{_NAME}\{{{_OFFSETS}, ?{_DTYPE}, ?{_SHAPE}\}}{_NEXT}")
-_DIMENSION = re.compile(" ?(0|[1-9][0-9]*)")
+_DIMENSION = re.compile(" ?(0|[1-9][0-9]{0,18})")
 
 
 def _quick(text: str, start: int) -> tuple[list[Entry], int] | None:

@@ -20,6 +20,10 @@ from paramtui.sources.reference import HubReference
 BAD_TOKEN = "Invalid credentials in Authorization header"  # noqa: S105 - what the Hub answers
 
 
+STATUS_ERRORS = (httpx2.HTTPStatusError, errors.HfHubHTTPError)
+"""Answers with an error status; the Hub's library has classes of its own for them."""
+
+
 class InvalidToken(AccessDenied):
     """The Hub does not know the token that was sent."""
 
@@ -34,9 +38,13 @@ def explain(error: Exception, reference: HubReference, endpoint: str) -> SourceE
         return error
     if isinstance(error, errors.OfflineModeIsEnabled):
         return Offline("the network is switched off by HF_HUB_OFFLINE")
-    if isinstance(error, httpx2.HTTPStatusError):
+    if isinstance(error, STATUS_ERRORS):
         return _explain_status(error, reference, endpoint)
     host = httpx2.URL(endpoint).host
+    if isinstance(error, httpx2.TooManyRedirects):
+        return NetworkError(f"{host} redirects in a circle")
+    if isinstance(error, httpx2.DecodingError):
+        return NetworkError(f"{host} sent data that cannot be decompressed")
     if isinstance(error, httpx2.TimeoutException):
         return NetworkError(f"{host} does not answer in time", "try again, or use --offline")
     if isinstance(error, (httpx2.TransportError, OSError)):
@@ -46,7 +54,7 @@ def explain(error: Exception, reference: HubReference, endpoint: str) -> SourceE
 
 
 def _explain_status(
-    error: httpx2.HTTPStatusError, reference: HubReference, endpoint: str
+    error: httpx2.HTTPStatusError | errors.HfHubHTTPError, reference: HubReference, endpoint: str
 ) -> SourceError:
     name, status = reference.id, error.response.status_code
     page = f"{endpoint}/{name}"
@@ -67,6 +75,8 @@ def _explain_status(
             f"there is no model {name} on the Hub, or it is private",
             hint or "check the name, and that your account may see it",
         )
+    if status in (400, 403) and error.response.url.host != httpx2.URL(endpoint).host:
+        return NetworkError(f"the file server refuses it (status {status})", "try again")
     if status == 403:
         return AccessDenied(f"the Hub does not let you read {name}", f"see {page}")
     if status == 429:

@@ -21,9 +21,10 @@ from paramtui.sources.errors import (
     SourceError,
 )
 from paramtui.sources.files import read_all
+from paramtui.sources.hub_answer import from_response
 from paramtui.sources.hub_cache import find_snapshot
 from paramtui.sources.hub_errors import FileNotThere, explain
-from paramtui.sources.hub_headers import Headers, by_index, by_ranges, from_response
+from paramtui.sources.hub_headers import Headers, read_headers_of
 from paramtui.sources.hub_info import RepoInfo, parse_info
 from paramtui.sources.hub_session import HubSession
 from paramtui.sources.reference import HubReference
@@ -137,15 +138,13 @@ class Reading:
     def _headers(
         self, info: RepoInfo, chosen: WeightSet, answer: "Future[bytes] | None"
     ) -> Headers:
-        if chosen.index is None:
-            return by_ranges(self.session, info, self._paths(chosen.files))
-        if answer is not None:
+        if answer is not None and chosen.index is not None:
             if chosen.index != USUAL_INDEX:
                 answer = self._start_headers(chosen.index)
             found = self._from_answer(info, chosen, answer)
             if found is not None:
                 return found
-        return by_index(self.session, info, self.prefix, chosen)
+        return read_headers_of(self.session, info, self.prefix, chosen)
 
     def _from_answer(
         self, info: RepoInfo, chosen: WeightSet, answer: "Future[bytes]"
@@ -160,9 +159,6 @@ class Reading:
             if isinstance(told, (AccessDenied, Cancelled)):
                 raise told from None
             return None
-
-    def _paths(self, files: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(self.prefix + file for file in files)
 
     def _without_weights(
         self, info: RepoInfo, sizes: dict[str, int | None], config: "Future[bytes]"

@@ -15,6 +15,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, laz
 
 from paramtui import __version__
 from paramtui.sources.errors import RateLimited, Refused
+from paramtui.sources.hub_errors import STATUS_ERRORS
 from paramtui.sources.hub_wire import METER, PATIENCE, Meter
 from paramtui.sources.progress import Watch
 
@@ -94,7 +95,7 @@ class HubSession:
                 known = self.meter.bytes > 0
                 if attempt >= (TRIES if known else FIRST_TRIES) or _is_final(error):
                     raise
-            except httpx2.HTTPStatusError as error:
+            except STATUS_ERRORS as error:
                 if attempt >= TRIES or error.response.status_code not in RETRIED:
                     raise
                 self._wait(_asked_wait(error.response))

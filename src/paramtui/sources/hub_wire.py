@@ -106,7 +106,8 @@ def _before_request(request: httpx2.Request) -> None:
     meter.check()
     url = str(request.url)
     if not may_visit(url, meter.endpoint):
-        raise Refused(f"the Hub sent us to {clean(_origin(url), 80)}, where we do not go")
+        place = clean(f"{request.url.scheme}://{request.url.host}", 80)
+        raise Refused(f"the Hub sent us to {place}, where we do not go")
     if _origin(url) != _origin(meter.endpoint):
         request.headers.pop("authorization", None)
     meter.add(requests=1)

@@ -7,7 +7,6 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.safetensors import (
     LENGTH_BYTES,
     HeaderError,
-    Index,
     WeightIndexError,
     header_length,
     parse_header,
@@ -26,14 +25,15 @@ from paramtui.sources.errors import (
 )
 from paramtui.sources.files import list_folder, opened, read_all, size_of
 from paramtui.sources.progress import Watch
-from paramtui.sources.reference import LocalKind, LocalReference, is_safe_name
+from paramtui.sources.reference import LocalKind, LocalReference
 from paramtui.sources.weight_files import (
-    SHARD_LIMIT,
+    WeightSet,
     choose,
+    compare_files,
     compare_index,
+    files_of,
     formats,
     is_adapter,
-    shard_names,
 )
 
 INDEX_LIMIT = 250_000_000
@@ -50,9 +50,12 @@ def load_local(reference: LocalReference, watch: Watch) -> Checkpoint:
     if reference.kind is LocalKind.CONFIG:
         return from_config(name, parse_config(read_all(path, CONFIG_LIMIT), path.name))
     if reference.kind is LocalKind.INDEX:
-        return _load_indexed(name, path.parent, path.name, watch)
+        guess = choose(list_folder(path.parent, FILES_LIMIT), path.name)
+        if guess is None or guess.index != path.name:
+            guess = WeightSet((), path.name)
+        return _load_set(name, path.parent, guess, watch)
     if reference.kind is LocalKind.WEIGHTS:
-        return _load_files(name, path.parent, (path.name,), None, watch)
+        return _load_set(name, path.parent, WeightSet((path.name,)), watch)
     return load_folder(name, path, watch)
 
 
@@ -60,10 +63,8 @@ def load_folder(name: str, folder: Path, watch: Watch) -> Checkpoint:
     """The one set of weights of a folder with the config.json beside it."""
     sizes = list_folder(folder, FILES_LIMIT)
     chosen = choose(sizes)
-    if chosen is not None and chosen.index is not None:
-        return _load_indexed(name, folder, chosen.index, watch)
     if chosen is not None:
-        return _load_files(name, folder, chosen.files, None, watch)
+        return _load_set(name, folder, chosen, watch)
     if any(is_adapter(file) for file in sizes):
         raise NoSafetensors(f"{name} holds an adapter without its base model")
     others = ", ".join(formats(sizes))
@@ -85,23 +86,18 @@ def read_header(path: Path, file: str) -> tuple[TensorInfo, ...]:
         return parse_header(weights.read(length), weights.size, file)
 
 
-def _load_indexed(name: str, folder: Path, index_file: str, watch: Watch) -> Checkpoint:
-    try:
-        index = parse_index(read_all(folder / index_file, INDEX_LIMIT))
-    except WeightIndexError as error:
-        raise BadIndex(f"{index_file} is no index of weights: {error}") from None
-    files = shard_names(index)
-    if len(files) > SHARD_LIMIT:
-        raise BadIndex(f"{index_file} names {len(files):,} files, more than {SHARD_LIMIT:,}")
-    if not files:
-        raise BadIndex(f"{index_file} names no file in its folder")
-    return _load_files(name, folder, files, index, watch)
-
-
-def _load_files(
-    name: str, folder: Path, files: tuple[str, ...], index: Index | None, watch: Watch
-) -> Checkpoint:
+def _load_set(name: str, folder: Path, chosen: WeightSet, watch: Watch) -> Checkpoint:
     config, warnings = _config_beside(folder)
+    files, index = chosen.files, None
+    if chosen.index is not None:
+        try:
+            index = parse_index(read_all(folder / chosen.index, INDEX_LIMIT))
+            files = files_of(index, lambda file: size_of(folder / file) is not None)
+        except WeightIndexError as error:
+            if not files:
+                raise BadIndex(f"{chosen.index} is no index of weights: {error}") from None
+            index = None
+            warnings.append(f"the index is not used: {error}")
     tensors: list[TensorInfo] = []
     shards: list[Shard] = []
     for number, file in enumerate(files, 1):
@@ -109,14 +105,11 @@ def _load_files(
         found, shard = _read_shard(folder, file, inside=index is not None)
         tensors += found
         shards.append(shard)
-    if index is not None and all(shard.problem == MISSING for shard in shards):
-        raise NotAModel(f"none of the {len(shards)} files the index of {name} names is there")
     if all(shard.problem for shard in shards):
         raise BadHeader(shards[0].name, shards[0].problem or "")
     if index is not None:
-        outside = sorted({file for file in index.weight_map.values() if not is_safe_name(file)})
-        warnings += [f"the index names {clean(outside[0], 80)}, outside its folder"] * bool(outside)
-        complete = not outside and not any(shard.problem for shard in shards)
+        complete = not any(shard.problem for shard in shards)
+        warnings += compare_files(files, chosen.files)
         warnings += compare_index(index, tensors, complete)
     return Checkpoint(name, tuple(tensors), config, shards=tuple(shards), warnings=tuple(warnings))
 

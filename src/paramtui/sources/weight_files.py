@@ -1,10 +1,10 @@
 """Which files of a folder are the model's weights: one set, counted once."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from paramtui.checkpoint.safetensors import Index
+from paramtui.checkpoint.safetensors import Index, WeightIndexError
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
 from paramtui.sources.reference import is_safe_name
@@ -77,22 +77,42 @@ def formats(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sorted(form for form in found if form)))
 
 
-def shard_names(index: Index) -> tuple[str, ...]:
-    """The files an index names, in order; an unsafe name is left out."""
-    return tuple(sorted(name for name in set(index.weight_map.values()) if is_safe_name(name)))
+def files_of(index: Index, is_there: Callable[[str], bool]) -> tuple[str, ...]:
+    """The files an index names, in order, without unsafe names.
+
+    Raises WeightIndexError when it cannot be followed.
+    """
+    files = tuple(sorted(name for name in set(index.weight_map.values()) if is_safe_name(name)))
+    if len(files) > SHARD_LIMIT:
+        raise WeightIndexError(f"it names {len(files):,} files, more than {SHARD_LIMIT:,}")
+    if not any(is_there(file) for file in files):
+        raise WeightIndexError("none of the files it names is there")
+    if not any(file.endswith(SUFFIX) for file in files):
+        raise WeightIndexError("it names no safetensors files")
+    return files
 
 
 def compare_index(index: Index, tensors: Iterable[TensorInfo], complete: bool) -> list[str]:
     """What an index says that the headers do not, one sentence each; headers are believed."""
+    warnings = []
+    outside = sorted(name for name in set(index.weight_map.values()) if not is_safe_name(name))
+    if outside:
+        warnings.append(f"the index names {clean(outside[0], 80)}, which is no file beside it")
     held = {tensor.name: tensor.nbytes for tensor in tensors}
     named = {clean(name) for name in index.weight_map}
-    warnings = []
-    missing = named - held.keys() if complete else set()
-    if missing:
+    if complete and not outside and (missing := named - held.keys()):
         warnings.append(f"the index names {_tensors(missing)} that no file holds")
     if unnamed := held.keys() - named:
         warnings.append(f"the files hold {_tensors(unnamed)} that the index does not name")
     return warnings + compare_total(index.total_size, sum(held.values()), complete)
+
+
+def compare_files(named: Collection[str], guessed: Collection[str]) -> list[str]:
+    """A warning when files look like shards of the set but the index does not name them."""
+    left_out = [file for file in guessed if file not in named]
+    if not left_out or len(left_out) == len(guessed):
+        return []
+    return [f"the index does not name {clean(left_out[0], 80)}: it is not counted"]
 
 
 def compare_total(claimed: int | None, held: int, complete: bool) -> list[str]:
@@ -116,8 +136,8 @@ def _sets(sizes: Mapping[str, int | None], weights: list[str]) -> list[WeightSet
         else:
             size = sizes[name] or 0
             ranked.append((*_rank(name[: -len(SUFFIX)]), 2, -size, WeightSet((name,))))
-    for (stem, _), names in numbered.items():
-        ranked.append((*_rank(stem), 1, 0, WeightSet(tuple(names))))
+    for (stem, count), names in numbered.items():
+        ranked.append((*_rank(stem), 1, 0, WeightSet(_with_missing(names, int(count)))))
     ranked.sort(key=lambda row: (*row[:4], row[4].files))
     return [row[4] for row in ranked]
 
@@ -129,6 +149,19 @@ def _guess(stem: str, weights: list[str]) -> tuple[str, ...]:
         return tuple(numbered)
     whole = f"{stem}{SUFFIX}"
     return (whole,) if whole in weights else tuple(weights)
+
+
+def _with_missing(names: list[str], count: int) -> tuple[str, ...]:
+    """A numbered set with the names of the files that are not there, as its numbers tell them."""
+    spans = [match.span(2) for match in map(_NUMBERED.fullmatch, names) if match]
+    numbers = {int(name[begin:end]) for name, (begin, end) in zip(names, spans, strict=True)}
+    first = 0 if 0 in numbers else 1
+    if len(names) >= count or count > SHARD_LIMIT:
+        return tuple(names)
+    (begin, end), name = spans[0], names[0]
+    missing = set(range(first, first + count)) - numbers
+    more = (f"{name[:begin]}{number:0{end - begin}}{name[end:]}" for number in missing)
+    return tuple(sorted({*names, *more}))
 
 
 def _rank(stem: str) -> tuple[bool, int]:
