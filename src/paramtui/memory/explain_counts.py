@@ -11,7 +11,7 @@ from paramtui.checkpoint.summary import ParameterSummary, TensorGroup, visited_e
 from paramtui.checkpoint.tensor import Shape
 from paramtui.memory.explanation import Explanation, ratio, summed
 from paramtui.memory.figure import Basis, Term
-from paramtui.memory.lora_targets import PARAMETER_NAMES
+from paramtui.memory.linear import PARAMETER_NAMES
 
 SOURCE = "names, shapes and types of the tensors"
 LEARNED = "Weights and biases; no scales, no buffers, a tied tensor once."
