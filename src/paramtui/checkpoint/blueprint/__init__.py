@@ -12,6 +12,7 @@ from paramtui.checkpoint.blueprint.hybrids import HYBRIDS
 from paramtui.checkpoint.blueprint.images import IMAGES
 from paramtui.checkpoint.blueprint.mixtures import MIXTURES
 from paramtui.checkpoint.blueprint.modern_encoders import MODERN_ENCODERS
+from paramtui.checkpoint.blueprint.remote import REMOTE
 from paramtui.checkpoint.blueprint.sequence import SEQUENCES
 from paramtui.checkpoint.blueprint.stored import claimed_dtype, stored
 from paramtui.checkpoint.config import ModelConfig
@@ -34,6 +35,7 @@ FAMILIES: dict[str, Family] = {
     **IMAGES,
     **SEQUENCES,
     **COMPOSITES,
+    **REMOTE,
 }
 """Every model_type with a blueprint."""
 
@@ -53,7 +55,7 @@ def blueprint(config: ModelConfig, dtype: Dtype | None = None) -> tuple[TensorIn
             "open the model's files instead of its config.json",
         )
     facts = family.facts(name, config.root, tied=is_tied(config))
-    kind = dtype or claimed_dtype(config)
+    kind = dtype or claimed_dtype(config) or family.silent
     tensors = stored(family.parts(facts), config.quantization, kind, family.float32)
     found = tuple(islice(tensors, MOST_TENSORS + 1))
     if len(found) > MOST_TENSORS:

@@ -12,7 +12,6 @@ from paramtui.checkpoint.blueprint.parts import (
 from paramtui.checkpoint.blueprint.sections import (
     language,
     language_parts,
-    moved,
     tower,
     tower_parts,
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from paramtui.checkpoint.blueprint.facts import BlueprintError, Facts, Option
 from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, within
 from paramtui.checkpoint.config import Fields, Json
+from paramtui.checkpoint.dtype import F32, Dtype
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Family:
     """Sizes that only nested sections leave out: transformers drops defaults there."""
     float32: tuple[str, ...] = ()
     """Ends of names that stay in 32 bits whatever the model's type."""
+    silent: Dtype = F32
+    """The type of files whose config claims none: torch's own, unless the publisher has another."""
 
     def facts(self, name: str, fields: Fields, *, nested: bool = False, tied: bool) -> Facts:
         """The section as this family reads it."""

@@ -19,6 +19,7 @@ from paramtui.checkpoint.blueprint.parts import (
     either,
     in_turn,
     linear,
+    moved,
     norms,
     tensor,
 )
@@ -147,7 +148,20 @@ DELTA_SIZES = {
     "linear_num_key_heads": 16,
     "linear_num_value_heads": 32,
 }
-QWEN35 = either(full_attention, GATED_ATTENTION, delta_net(fused=False))
+
+
+def qwen35(feed_forward: Part) -> Part:
+    """Qwen3.5's text model; a multimodal class that lost its tower keeps the longer names."""
+    mixer = either(full_attention, GATED_ATTENTION, delta_net(fused=False))
+    plain = decoder(in_turn(mixer, feed_forward, PRE_NORMS))
+
+    def parts(facts: Facts) -> Parts:
+        if (facts.architecture or "").endswith("ForConditionalGeneration"):
+            return moved(plain(facts), "model.", "model.language_model.")
+        return plain(facts)
+
+    return parts
+
 
 HYBRIDS: dict[str, Family] = {
     "mamba": Family(
@@ -212,8 +226,8 @@ HYBRIDS: dict[str, Family] = {
         ),
         DELTA_SIZES,
     ),
-    "qwen3_5_text": Family(decoder(in_turn(QWEN35, gated_mlp(), PRE_NORMS)), DELTA_SIZES),
-    "qwen3_5_moe_text": Family(decoder(in_turn(QWEN35, QWEN2_MOE, PRE_NORMS)), DELTA_SIZES),
+    "qwen3_5_text": Family(qwen35(gated_mlp()), DELTA_SIZES),
+    "qwen3_5_moe_text": Family(qwen35(QWEN2_MOE), DELTA_SIZES),
     "falcon_mamba": Family(
         backbone(MAMBA),
         {"use_conv_bias": True, "conv_kernel": 4, "expand": 2, "state_size": 16},

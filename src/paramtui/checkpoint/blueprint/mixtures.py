@@ -29,6 +29,7 @@ from paramtui.checkpoint.blueprint.routing import (
     qwen_sparse,
 )
 from paramtui.checkpoint.config import EXPERTS
+from paramtui.checkpoint.dtype import BF16
 
 MOE_WIDTH = width("moe_intermediate_size")
 W123 = ("w1", "w3", "w2")
@@ -118,6 +119,7 @@ MIXTURES: dict[str, Family] = {
     "gpt_oss": Family(
         decoder(in_turn(attention(bias="attention_bias", sinks=True), biased_experts(), PRE_NORMS)),
         {"attention_bias": True, "head_dim": 64, "num_key_value_heads": 8},
+        silent=BF16,
     ),
     "granitemoe": Family(decoder(in_turn(BIASED, GRANITE_MOE, PRE_NORMS))),
     "granitemoeshared": Family(decoder(in_turn(BIASED, GRANITE_MOE, shared_mlp, PRE_NORMS))),
@@ -171,4 +173,3 @@ MIXTURES: dict[str, Family] = {
         ),
     ),
 }
-MIXTURES["kimi_k2"] = MIXTURES["deepseek_v3"]

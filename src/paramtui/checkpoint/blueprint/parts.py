@@ -53,6 +53,12 @@ def within(module: str, *parts: Parts) -> Parts:
             yield prefix + name, shape
 
 
+def moved(parts: Parts, old: str, new: str) -> Parts:
+    """The parts with another beginning of their names, where they begin so."""
+    for name, shape in parts:
+        yield (new + name.removeprefix(old) if name.startswith(old) else name), shape
+
+
 def in_turn(*layers: Part) -> Part:
     """One layer that holds what all of these hold."""
 

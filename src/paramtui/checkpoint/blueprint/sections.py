@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from paramtui.checkpoint.blueprint.decoders import DECODERS
 from paramtui.checkpoint.blueprint.facts import Facts
-from paramtui.checkpoint.blueprint.family import Family
+from paramtui.checkpoint.blueprint.family import Family, no_class
 from paramtui.checkpoint.blueprint.hybrids import HYBRIDS
 from paramtui.checkpoint.blueprint.inner_decoders import INNER_DECODERS
 from paramtui.checkpoint.blueprint.mixtures import MIXTURES
@@ -16,6 +16,8 @@ LANGUAGES: Mapping[str, Family] = {**DECODERS, **MIXTURES, **HYBRIDS, **INNER_DE
 
 def language(facts: Facts) -> Facts:
     """The language model's section; the whole config where it has none of its own."""
+    if not (facts.architecture or "ForConditionalGeneration").endswith("ForConditionalGeneration"):
+        raise no_class(facts)
     usual = str(facts.defaults["text"])
     fields = facts.fields.section("text_config")
     kind = fields.text("model_type") or usual
@@ -42,9 +44,3 @@ def language_parts(facts: Facts) -> Parts:
 def tower_parts(facts: Facts) -> Parts:
     """What the tower holds."""
     return TOWERS[facts.family].parts(facts)
-
-
-def moved(parts: Parts, old: str, new: str) -> Parts:
-    """The parts with another beginning of their names, where they begin so."""
-    for name, shape in parts:
-        yield (new + name.removeprefix(old) if name.startswith(old) else name), shape
