@@ -13,6 +13,7 @@ from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.checkpoint.tensor import Shape
 from paramtui.memory.adapter_file import Entry, lay_out
 from paramtui.memory.errors import ScenarioError
+from paramtui.memory.linear import module_name
 from paramtui.memory.lora import estimate_lora, lora_estimate
 from paramtui.memory.lora_config import LoraConfig
 from paramtui.memory.lora_defaults import DEFAULT_TARGETS
@@ -205,6 +206,26 @@ def test_names_match_as_peft_matches_them(targets: str, count: int) -> None:
     else:
         with pytest.raises(ScenarioError):
             estimate_lora(summary, LoraConfig(1, targets))
+
+
+def test_words_for_many_layers_are_known_in_any_case() -> None:
+    small = llama(64, 96, 2, 4, 2, 128)
+    assert trainable(small, 8, " All-Linear") == trainable(small, 8, SEVEN)
+    assert trainable(small, 8, "attention") == trainable(small, 8, QKVO)
+    assert trainable(small, 8, "MLP") == trainable(small, 8, "gate_proj,up_proj,down_proj")
+
+
+@pytest.mark.parametrize(
+    ("tensor", "module"),
+    [
+        ("model.layers.0.mlp.up_proj.weight", "model.layers.0.mlp.up_proj"),
+        ("model.layers.0.mlp.up_proj.qweight", "model.layers.0.mlp.up_proj"),
+        ("model.layers.0.mlp.experts.up_proj", "model.layers.0.mlp.experts.up_proj"),
+        ("model.layers.0.mlp.experts.up_proj_blocks", "model.layers.0.mlp.experts.up_proj"),
+    ],
+)
+def test_a_layers_name_is_that_of_its_module_or_bare_parameter(tensor: str, module: str) -> None:
+    assert module_name(tensor) == module
 
 
 def test_an_unmatched_target_is_told_what_there_is() -> None:

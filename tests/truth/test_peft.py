@@ -30,6 +30,12 @@ SIZES = {
     "num_key_value_heads": 2,
     "vocab_size": 128,
 }
+TOWER = {"model_type": "clip_vision_model", "hidden_size": 32, "intermediate_size": 48} | {
+    "num_hidden_layers": 11,
+    "num_attention_heads": 4,
+    "image_size": 28,
+    "patch_size": 14,
+}
 MODELS: dict[str, dict[str, Any]] = {
     "llama": {"model_type": "llama", **SIZES, "tie_word_embeddings": False},
     "tied llama": {"model_type": "llama", **SIZES, "tie_word_embeddings": True},
@@ -40,13 +46,22 @@ MODELS: dict[str, dict[str, Any]] = {
     | {"num_layers": 2, "num_heads": 4, "vocab_size": 128},
     "gpt_oss": {"model_type": "gpt_oss", **SIZES, "num_local_experts": 4}
     | {"head_dim": 16, "num_experts_per_tok": 2},
+    "llava": {"model_type": "llava", "image_token_index": 5}
+    | {"text_config": {"model_type": "llama", **SIZES}, "vision_config": TOWER},
+    "gemma3": {"model_type": "gemma3", "mm_tokens_per_image": 4}
+    | {"text_config": {**SIZES, "head_dim": 16}}
+    | {"vision_config": {**TOWER, "model_type": "siglip_vision_model", "vision_use_head": False}},
 }
-DENSE = [name for name in MODELS if name != "gpt_oss"]
+SPEAKERS = ("llama", "tied llama", "qwen2", "gpt2", "t5", "llava", "gemma3")
 PACKED = ["mlp.experts.gate_up_proj", "mlp.experts.down_proj"]
 QV = {"target_modules": ["q_proj", "v_proj"]}
 
 CASES: list[tuple[str, dict[str, Any]]] = [
-    *((model, {"target_modules": "all-linear", "r": rank}) for model in DENSE for rank in (1, 16)),
+    *(
+        (model, {"target_modules": "all-linear", "r": rank})
+        for model in SPEAKERS
+        for rank in (1, 16)
+    ),
     ("llama", {"target_modules": "all-linear", "r": 300}),
     ("llama", {"target_modules": "all-linear", "precision": "bf16"}),
     ("llama", {**QV, "use_dora": True}),
@@ -93,7 +108,8 @@ def test_peft_trains_and_saves_the_same(name: str, given: dict[str, Any], tmp_pa
 
 def small(name: str) -> Any:
     config = transformers.AutoConfig.for_model(**MODELS[name])
-    auto = transformers.AutoModelForSeq2SeqLM if name == "t5" else transformers.AutoModelForCausalLM
+    kinds = {"t5": "Seq2SeqLM", "llava": "ImageTextToText", "gemma3": "ImageTextToText"}
+    auto = getattr(transformers, f"AutoModelFor{kinds.get(name, 'CausalLM')}")
     return auto.from_config(config, dtype=torch.bfloat16)
 
 

@@ -14,8 +14,16 @@ from paramtui.memory.lora_targets import Target
 PREFIX = "base_model.model."
 """What PEFT puts before the names of the model it wraps."""
 
-INNER_PREFIXES = {"h": "transformer.", "wte": "transformer.", "wpe": "transformer."}
-"""First names that old files hold without the prefix transformers loads them under."""
+RENAMED = (
+    ("h.", "transformer.h."),
+    ("wte.", "transformer.wte."),
+    ("wpe.", "transformer.wpe."),
+    ("language_model.model.", "model.language_model."),
+    ("vision_tower.vision_model.", "model.vision_tower."),
+    ("vision_tower.", "model.vision_tower."),
+    ("multi_modal_projector.", "model.multi_modal_projector."),
+)
+"""Beginnings that files keep, and what transformers 5 loads them under."""
 
 SAVED_EMBEDDINGS = ("embed_tokens", "lm_head")
 """Targets whose frozen weights go into the file as well (peft, EMBEDDING_LAYER_NAMES)."""
@@ -30,15 +38,16 @@ def adapter_tensors(
     whole: Iterable[tuple[TensorGroup, TensorInfo]],
 ) -> Iterator[Entry]:
     """Every tensor of the file: the adapter's, and those of the model trained `whole`."""
-    headed = not (config.architecture or "").endswith("Model")
+    renamed = () if (config.architecture or "").endswith("Model") else RENAMED
     wrapped: Counter[str] = Counter()
     modules = set()
     for target in targets:
         parts = _parts(target, lora)
+        old, new = _beginning(target.group.pattern, renamed)
         for tensor in target.tensors:
             module = module_name(tensor.name)
             modules.add(module)
-            path = _path(module, headed)
+            path = new + module[len(old) :]
             if target.packed:
                 # PEFT wraps the owning module once for each of its parameters.
                 owner = path.rpartition(".")[0]
@@ -48,8 +57,9 @@ def adapter_tensors(
                 yield Entry(path + name, dtype, of_rank, fixed)
     for group, tensor in whole:
         module, _, last = tensor.name.rpartition(".")
-        base = ".base_layer" if module in modules else ""
-        yield Entry(f"{_path(module, headed)}{base}.{last}", _float(group), 0, group.logical_shape)
+        old, new = _beginning(tensor.name, renamed)
+        path = new + module[len(old) :] + (".base_layer" if module in modules else "")
+        yield Entry(f"{path}.{last}", _float(group), 0, group.logical_shape)
 
 
 def _parts(target: Target, lora: LoraConfig) -> list[Entry]:
@@ -75,6 +85,9 @@ def _float(group: TensorGroup) -> str:
     return group.dtype.name if group.dtype.name in DTYPES else "BF16"
 
 
-def _path(name: str, headed: bool) -> str:
-    inner = INNER_PREFIXES.get(name.partition(".")[0], "") if headed else ""
-    return PREFIX + inner + name
+def _beginning(name: str, renamed: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    """How a name begins in the file, and in PEFT's file."""
+    for old, new in renamed:
+        if name.startswith(old):
+            return old, PREFIX + new
+    return "", PREFIX

@@ -76,11 +76,11 @@ def find_targets(
     summary: ParameterSummary, spec: str, layers: tuple[int, ...] = ()
 ) -> tuple[Target, ...]:
     """The modules that `spec` names, in `layers` if given; raises ScenarioError if none."""
-    groups = trained_groups(summary)
-    if spec == ALL_LINEAR:
+    groups, word = trained_groups(summary), _word(spec)
+    if word == ALL_LINEAR:
         found = _whole(group for group in groups if _in_all_linear(group, summary))
-    elif spec in CATEGORIES:
-        found = _whole(group for group in _layers(groups) if group.category in CATEGORIES[spec])
+    elif word:
+        found = _whole(group for group in _layers(groups) if group.category in CATEGORIES[word])
     else:
         found = _named(_layers(groups), spec)
     if layers:
@@ -92,7 +92,7 @@ def find_targets(
 
 def unmatched(summary: ParameterSummary, spec: str) -> tuple[str, ...]:
     """The names of a list that no layer answers to; PEFT warns of them and goes on."""
-    if spec in (ALL_LINEAR, *CATEGORIES) or _is_expression(spec):
+    if _word(spec) or _is_expression(spec):
         return ()
     layers = _layers(trained_groups(summary))
     return tuple(name for name in _split(spec) if not _named(layers, name))
@@ -228,6 +228,12 @@ def _matcher(spec: str) -> Callable[[str], object]:
             ) from None
     suffixes = tuple(f".{name}" for name in _split(spec))
     return lambda module: f".{module}".endswith(suffixes)
+
+
+def _word(spec: str) -> str:
+    """The word for many layers that the spec is, in any case; empty when it is a list of names."""
+    word = spec.strip().lower()
+    return word if word == ALL_LINEAR or word in CATEGORIES else ""
 
 
 def _split(spec: str) -> list[str]:
