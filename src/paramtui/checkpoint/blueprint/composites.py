@@ -2,13 +2,7 @@
 
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.family import Family
-from paramtui.checkpoint.blueprint.parts import (
-    Parts,
-    linear,
-    norm,
-    tensor,
-    within,
-)
+from paramtui.checkpoint.blueprint.parts import Parts, linear, moved, norm, tensor, within
 from paramtui.checkpoint.blueprint.sections import (
     language,
     language_parts,

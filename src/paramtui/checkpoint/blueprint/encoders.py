@@ -54,14 +54,14 @@ MPNET_LAYER = post_norm_layer(
 )
 
 
-def embeddings(facts: Facts, width: int, *, positions: bool = True) -> Parts:
+def embeddings(facts: Facts, width: int, *, positions: bool = True, types: bool = True) -> Parts:
     """Words, positions and, where there are any, token types; a norm over their sum."""
     yield from embedding("embeddings.word_embeddings", facts.vocab, width)
     if positions:
         rows = facts.need("max_position_embeddings")
         yield from embedding("embeddings.position_embeddings", rows, width)
     kinds = facts.find("type_vocab_size")
-    if kinds:
+    if types and kinds:
         yield from embedding("embeddings.token_type_embeddings", kinds, width)
     yield from norm("embeddings.LayerNorm", width, bias=True)
 
@@ -154,8 +154,8 @@ def roberta_body(facts: Facts) -> Parts:
 
 
 def mpnet_body(facts: Facts) -> Parts:
-    """BERT's, with relative position buckets for all layers."""
-    yield from embeddings(facts, facts.hidden)
+    """BERT's without token types, with relative position buckets for all layers."""
+    yield from embeddings(facts, facts.hidden, types=False)
     yield from stack(facts, MPNET_LAYER)
     buckets = facts.need("relative_attention_num_buckets")
     yield from embedding("encoder.relative_attention_bias", buckets, facts.heads)

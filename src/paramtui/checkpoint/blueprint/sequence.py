@@ -77,18 +77,24 @@ def side_layers(facts: Facts, side: str, key_bias: bool = True) -> Parts:
 
 
 def bart(
-    *, extra: int = 0, positions: bool = True, embedding_norm: bool = False, norm_last: bool = False
+    *,
+    extra: int = 0,
+    positions: bool = True,
+    sinusoids: bool = False,
+    embedding_norm: bool = False,
+    norm_last: bool = False,
 ) -> Part:
     """BART (arXiv:1910.13461) and its kin.
 
     `extra` rows stand before the first position; without `positions` they are computed.
+    Positions that are `sinusoids` are parts of the model that its translating class does not save.
     """
 
     def side(facts: Facts, name: str) -> Parts:
         size = facts.hidden
         if not facts.tied:
             yield from embedding("embed_tokens", facts.vocab, size)
-        if positions:
+        if positions and not (sinusoids and task_of(facts) == "words"):
             rows = facts.need("max_position_embeddings") + extra
             yield from embedding("embed_positions", rows, size)
         yield from side_layers(facts, name)
@@ -153,7 +159,7 @@ SEQUENCES: dict[str, Family] = {
     "bart": Family(bart(extra=2, embedding_norm=True)),
     "blenderbot": Family(bart(norm_last=True)),
     "m2m_100": Family(bart(positions=False, norm_last=True)),
-    "marian": Family(bart()),
+    "marian": Family(bart(sinusoids=True)),
     "mbart": Family(bart(extra=2, embedding_norm=True, norm_last=True)),
     "mt5": Family(t5(), GATED),
     "pegasus": Family(bart(norm_last=True)),
