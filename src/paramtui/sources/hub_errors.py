@@ -75,7 +75,7 @@ def _explain_status(
             f"there is no model {name} on the Hub, or it is private",
             hint or "check the name, and that your account may see it",
         )
-    if status in (400, 403) and error.response.url.host != httpx2.URL(endpoint).host:
+    if status in (400, 403) and error.response.url.netloc != httpx2.URL(endpoint).netloc:
         return NetworkError(f"the file server refuses it (status {status})", "try again")
     if status == 403:
         return AccessDenied(f"the Hub does not let you read {name}", f"see {page}")
