@@ -165,6 +165,15 @@ def test_a_router_that_is_no_linear_layer_gets_no_adapter(name: str) -> None:
     assert router == (0 if name == "n_routed_experts" else 2 * 4 * (64 + 8))
 
 
+def test_a_router_with_a_correction_of_its_own_is_no_linear_layer() -> None:
+    # DeepSeek-V3 keeps the correction in the router; MiniMax-M2 beside it, in the layer.
+    shapes = layers(1, {"mlp.gate": (8, 64), "self_attn.q_proj": (64, 64)})
+    inside = of_tensors(shapes | {"model.layers.0.mlp.gate.e_score_correction_bias": (8,)})
+    beside = of_tensors(shapes | {"model.layers.0.mlp.e_score_correction_bias": (8,)})
+    assert trainable(inside, 4, "all-linear") == 4 * 128
+    assert trainable(beside, 4, "all-linear") == 4 * 128 + 4 * 72
+
+
 def test_prediction_modules_are_not_trained() -> None:
     # transformers leaves them out when it loads the model.
     shapes = layers(1, {"self_attn.q_proj": (64, 64)}) | {"mtp.fc.weight": (64, 128)}

@@ -12,11 +12,10 @@ from paramtui.memory.adapter_file import FileLayout, lay_out
 from paramtui.memory.adapter_tensors import adapter_tensors
 from paramtui.memory.linear import module_name
 from paramtui.memory.lora_config import LoraConfig
+from paramtui.memory.lora_model import saved_groups, trained_groups
 from paramtui.memory.lora_targets import (
     Target,
     find_targets,
-    saved_groups,
-    trained_groups,
     unmatched,
 )
 from paramtui.memory.result import LoraEstimate, LoraTarget

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
 from paramtui.checkpoint.category import Category, Operator
-from paramtui.checkpoint.summary import PARAMETERS, Kind, ParameterSummary, TensorGroup
+from paramtui.checkpoint.summary import Kind, ParameterSummary, TensorGroup
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.linear import is_linear, module_name
-from paramtui.memory.lora_config import LoraConfig
+from paramtui.memory.lora_model import HEAD_NAMES, trained_groups
 
 ALL_LINEAR, ATTENTION, MLP = "all-linear", "attention", "mlp"
 
@@ -20,9 +20,6 @@ CATEGORIES = {
     MLP: (Category.MLP, Category.EXPERTS, Category.SHARED_EXPERTS),
 }
 """What `attention` and `mlp` stand for; routers belong to neither."""
-
-HEAD_NAMES = ("lm_head", "proj_out")
-"""How transformers names an output head; a tied one has no tensor of its own in the files."""
 
 CLASSIFIERS = ("score", "classifier")
 """Heads of sequence classifiers, which are trained whole (peft, SEQ_CLS_HEAD_NAMES)."""
@@ -98,35 +95,6 @@ def unmatched(summary: ParameterSummary, spec: str) -> tuple[str, ...]:
     return tuple(name for name in _split(spec) if not _named(layers, name))
 
 
-def saved_groups(summary: ParameterSummary, lora: LoraConfig) -> tuple[TensorGroup, ...]:
-    """The parameters of `modules_to_save`: of every module whose name ends so, dot or not."""
-    found = tuple(
-        group
-        for group in trained_groups(summary)
-        if group.kind in (*PARAMETERS, Kind.DUPLICATE)
-        and any(_part_of(module_name(group.pattern), name) for name in lora.modules_to_save)
-    )
-    if lora.ensure_weight_tying and any(is_table(group) for group in found):
-        return tuple(group for group in found if group.kind is not Kind.DUPLICATE)
-    return found
-
-
-def _part_of(module: str, ending: str) -> bool:
-    # The module itself or any above it: `classifier` saves `classifier.dense` too.
-    parts = module.split(".")
-    return any(".".join(parts[:end]).endswith(ending) for end in range(1, len(parts) + 1))
-
-
-def trained_groups(summary: ParameterSummary) -> tuple[TensorGroup, ...]:
-    """What transformers loads for training: all but the modules that predict further tokens.
-
-    A tied output head is a module of its own all the same, as a duplicate of the embedding.
-    """
-    groups = tuple(group for group in summary.groups if group.category is not Category.MTP)
-    speaks = re.search("LMHead|CausalLM|ConditionalGeneration", summary.config.architecture or "")
-    return (*groups, *_tied_head(groups)) if speaks else groups
-
-
 def is_output_head(group: TensorGroup, groups: Iterable[TensorGroup]) -> bool:
     """Whether the layer's outputs are the vocabulary's scores."""
     if group.category is not Category.HEAD or not is_linear(group):
@@ -149,10 +117,9 @@ def _in_all_linear(group: TensorGroup, summary: ParameterSummary) -> bool:
 def _routers_are_linear(summary: ParameterSummary) -> bool:
     # A router with a correction or bias of its own is a module of its own (DeepSeek's MoEGate,
     # gpt-oss's router); `n_routed_experts` is how DeepSeek's descendants count their experts.
-    own = any(
-        group.category is Category.ROUTER and group.kind is not Kind.WEIGHT
-        for group in summary.groups
-    )
+    routers = [group for group in summary.groups if group.category is Category.ROUTER]
+    linear = {group.module for group in routers if is_linear(group)}
+    own = any(g.module in linear and g.kind in (Kind.BIAS, Kind.BUFFER) for g in routers)
     return not own and summary.config.text.integer("n_routed_experts") is None
 
 
@@ -165,32 +132,6 @@ def _layers(groups: Iterable[TensorGroup]) -> list[TensorGroup]:
         and group.operator in kinds
         and len(group.logical_shape) > 1
     ]
-
-
-def _tied_head(groups: tuple[TensorGroup, ...]) -> tuple[TensorGroup, ...]:
-    if any(group.category is Category.HEAD and len(group.shape) > 1 for group in groups):
-        return ()
-    tables = [group for group in groups if group.category is Category.EMBEDDING and is_table(group)]
-    if not tables:
-        return ()
-    table = max(tables, key=lambda group: group.out_features)
-    return tuple(
-        replace(
-            table,
-            pattern=f"{name}.weight",
-            category=Category.HEAD,
-            kind=Kind.DUPLICATE,
-            operator=Operator.LINEAR,
-            tensors=(table.tensors[0]._replace(name=f"{name}.weight"),),
-            layers=(-1,),
-        )
-        for name in HEAD_NAMES
-    )
-
-
-def is_table(group: TensorGroup) -> bool:
-    """Whether the tensors are tables of embeddings."""
-    return group.kind is Kind.WEIGHT and group.operator is Operator.EMBEDDING
 
 
 def _within(target: Target, layers: tuple[int, ...]) -> Target:
