@@ -8,3 +8,8 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Reference data beside the project; tests that use it skip visibly when it is away."""
 
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="reference data is not here")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-frames` writes the golden frames of the app instead of comparing with them."""
+    parser.addoption("--update-frames", action="store_true", help="write the golden frames anew")

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
 from paramtui.reports.units import Units
-from paramtui.tui.bindings import bindings
-from paramtui.tui.commands import COMMANDS, Group
+from paramtui.tui.commands import COMMANDS
 from paramtui.tui.opening import Opened, Opening
 from paramtui.tui.screens.main import MainScreen
 from paramtui.tui.screens.opening import OpeningScreen
@@ -58,9 +57,10 @@ class ParamTui(App[None]):
         scrollbar-background-hover: transparent;
         scrollbar-background-active: transparent;
     }
+    .-ascii * { scrollbar-size-vertical: 0; }
     """
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Group.APP)
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
 
     @dataclass
     class Loaded(Message):
@@ -128,7 +128,7 @@ class ParamTui(App[None]):
                 if row.in_palette:
                     yield SystemCommand(
                         row.title.capitalize(),
-                        f"{row.shown_keys[0]}   {row.help}",
+                        "   ".join([*row.shown_keys[:1], row.help]),
                         lambda action=row.runs: self._act(screen, action),
                     )
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)

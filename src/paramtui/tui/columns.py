@@ -76,18 +76,21 @@ def widths(root: Module) -> tuple[int, int]:
 
 
 def header(columns: Columns, order: Order, *, in_all: bool, by_category: bool) -> Line:
-    """The titles; the first says in which order and of how many copies the figures are."""
-    states = [f"by {order.value}" if order is not Order.MODEL else "", "all copies" * in_all]
-    title = " · ".join(["category" if by_category else "module", *filter(None, states)])
-    cells = [left(f"  {title}", columns.name)]
-    for name, cells_wide in zip(TITLES, columns[1:], strict=True):
-        if cells_wide:
-            text = left(name, cells_wide) if name in LEFT else right(name, cells_wide)
-            cells.append(_gap(name) + text)
-    return (Span("".join(cells), "dim"),)
+    """The titles; a mark on the one that sorts, and whether figures are of all copies."""
+    title = f"{'category' if by_category else 'module'}{' · all copies' * in_all}"
+    mark = "▾ " if order is Order.NAME else "  "
+    spans = [Span(left(mark + title, columns.name), "strong" if order is Order.NAME else "dim")]
+    for name, cells in zip(TITLES, columns[1:], strict=True):
+        if cells:
+            sorts = name == order.value
+            wide = cells + len(_gap(name))
+            text = f"{'▾ ' * sorts}{name}"
+            shown = _gap(name) + left(text, cells) if name in LEFT else right(text, wide)
+            spans.append(Span(shown, "strong" if sorts else "dim"))
+    return tuple(spans)
 
 
-TITLES = ("shape", "type", "parameters", "bytes", "share", "")
+TITLES = ("shape", "type", Order.PARAMETERS.value, Order.BYTES.value, "share", "")
 LEFT = ("shape", "type", "")
 
 

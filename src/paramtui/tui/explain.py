@@ -89,7 +89,7 @@ def explain_control(row: Control, costs: Costs, cells: int) -> list[Line]:
         (Span(f"{row.title}: "), Span(row.show(costs.scenario, costs.config), "total")),
     ]
     if row.key:
-        lines.append((Span(f"{row.key} next, {row.key.upper()} previous, + and - step", "dim"),))
+        lines += wrapped(f"{row.key} turns it on, + and - step it up and down", cells, "dim")
     precision = PRECISIONS.get(costs.scenario.weights_precision)
     if row.field == "precision" and precision:
         lines += [EMPTY, *wrapped(precision.help, cells)]

@@ -33,6 +33,8 @@ from paramtui.tui.widgets.search_bar import SearchBar
 
 WIDTHS = [(0, "-narrow"), (100, "-wide")]
 """From 100 columns on the memory stands beside the tree."""
+TYPING = ("close_top", "next_pane")
+"""What still works while a search is typed."""
 HEIGHTS = [(0, "-tiny"), (10, "-short"), (18, "-tall")]
 
 
@@ -96,6 +98,10 @@ class MainScreen(Screen[None]):
         """The memory pane."""
         return self.query_one("#memory", MemoryPanel)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """While a search is typed, every key but these is text."""
+        return not self.searching or action in TYPING
+
     def watch_scenario(self) -> None:
         """Cost the new scenario: microseconds, whatever the size of the model."""
         summary = self.opened.summary
@@ -144,7 +150,8 @@ class MainScreen(Screen[None]):
 
     @on(SearchBar.Changed)
     def _query_changed(self, event: SearchBar.Changed) -> None:
-        self._find(event.query, jump=True)
+        if self.searching:
+            self._find(event.query, jump=True)
 
     @on(SearchBar.Submitted)
     def _query_submitted(self) -> None:
@@ -170,7 +177,7 @@ class MainScreen(Screen[None]):
     def action_search(self) -> None:
         """Open the search line."""
         self.memory_open = False
-        self._before_search = self.selected
+        self._before_search = self.modules.selected
         self.searching = True
         self.query_one(SearchBar).begin()
 
@@ -187,7 +194,7 @@ class MainScreen(Screen[None]):
         to_memory = not self.memory.has_focus and not self.searching
         self.searching = False
         self.memory_open = to_memory
-        (self.memory if to_memory else self.modules).focus()
+        self.set_focus(self.memory if to_memory else self.modules)
 
     def action_close_top(self) -> None:
         """Close what is on top: the search line, the open memory pane, the marks of a search."""
@@ -204,7 +211,7 @@ class MainScreen(Screen[None]):
 
     def action_explain(self) -> None:
         """Explain the figure under the cursor of the focused pane."""
-        about = self.memory.about if self.memory.has_focus else self.selected
+        about = self.memory.about if self.memory.has_focus else self.modules.selected
         if about is None or self.costs is None:
             return
         self.app.push_screen(
@@ -250,7 +257,7 @@ class MainScreen(Screen[None]):
 
     def _end_search(self) -> None:
         self.searching = False
-        self.modules.focus()
+        self.set_focus(self.modules)
 
     def _fold(self) -> None:
         wide = self.has_class("-wide")

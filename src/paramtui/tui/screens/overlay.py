@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
 from paramtui.tui.commands import COMMANDS
-from paramtui.tui.line import EMPTY, Line, Span, left, wrapped
+from paramtui.tui.line import EMPTY, Line, Span, left, shorten, wrapped
 from paramtui.tui.widgets.lines_view import LinesView
 
 WIDTH = 78
@@ -23,10 +23,14 @@ class Overlay(ModalScreen[None]):
     """Closes on Escape, q, or the key that opened it; scrolls when it is long."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,e,question_mark,exclamation_mark", "dismiss", show=False),
-        Binding("down,j", "scroll('down')", show=False),
-        Binding("up,k", "scroll('up')", show=False),
-        Binding("ctrl+c", "app.quit", show=False, priority=True),
+        Binding(keys, action, show=False, priority=True)
+        for keys, action in (
+            ("escape,q,enter,e,question_mark,exclamation_mark", "dismiss"),
+            ("down,j,right,l", "scroll(1)"),
+            ("up,k,left,h", "scroll(-1)"),
+            ("pagedown,space", "scroll(10)"),
+            ("pageup", "scroll(-10)"),
+        )
     ]
     DEFAULT_CSS = f"""
     Overlay {{
@@ -50,24 +54,24 @@ class Overlay(ModalScreen[None]):
             yield LinesView(id="text")
 
     def on_mount(self) -> None:
-        """Say what it is and how to leave it."""
+        """Say how to leave it."""
         self.set_class(self.app.has_class("-ascii"), "-ascii")
         box = self.query_one("#box")
-        box.border_title = self._heading
         box.border_subtitle = "Esc closes"
-        box.focus()
+        self.set_focus(box)
 
     def on_resize(self) -> None:
         """Write the text for the width there is."""
         text = self.query_one("#text", LinesView)
-        lines = self._text(min(self.size.width, WIDTH) - FRAME)
+        cells = min(self.size.width, WIDTH) - FRAME
+        heading: Line = (Span(shorten(self._heading, cells), "title"),)
+        lines = [heading, EMPTY, *self._text(cells)]
         text.styles.height = len(lines)
         text.show_lines(lines)
 
-    def action_scroll(self, direction: str) -> None:
-        """One line up or down."""
-        box = self.query_one("#box")
-        box.scroll_relative(y=1 if direction == "down" else -1, animate=False)
+    def action_scroll(self, lines: int) -> None:
+        """So many lines down, up when negative."""
+        self.query_one("#box").scroll_relative(y=lines, animate=False)
 
 
 def help_lines(cells: int) -> list[Line]:

@@ -119,7 +119,8 @@ class MemoryPanel(LinesView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Select the line; a control that is selected already is turned."""
-        index = event.y + self.scroll_offset.y
+        place = event.get_content_offset(self)
+        index = place.y + self.scroll_offset.y if place else len(self.rows)
         if self.folded or index >= len(self.rows) or self.rows[index].about is None:
             return
         again = index == self.cursor

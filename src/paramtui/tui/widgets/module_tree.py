@@ -190,12 +190,13 @@ class ModuleTree(Drawn, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Select the row; on its arrow, or on the selected row, open or close it."""
-        index = event.y + self.scroll_offset.y
-        if self.rows is None or index >= len(self.rows):
+        place = event.get_content_offset(self)
+        if self.rows is None or place is None or place.y + self.scroll_offset.y >= len(self.rows):
             return
+        index = place.y + self.scroll_offset.y
         again = index == self.cursor
         self.move_to(index)
-        if again or event.x < 2 * self.rows[index].depth + 2:
+        if again or place.x < 2 * self.rows[index].depth + 2:
             self.action_turn()
 
     def on_resize(self) -> None:

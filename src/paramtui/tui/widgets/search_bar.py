@@ -50,7 +50,7 @@ class SearchBar(Horizontal):
     def begin(self) -> None:
         """Take the focus, the last query selected."""
         entry = self.query_one(Input)
-        entry.focus()
+        self.screen.set_focus(entry)
         entry.action_select_all()
 
     def show_count(self, text: str) -> None:

@@ -1,0 +1,96 @@
+"""The app on bundled models, without a terminal, and what its screen shows as text."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.sources.catalog import load_bundled
+from paramtui.tui.app import ParamTui
+from paramtui.tui.opening import Opened, Opening
+from paramtui.tui.screens.main import MainScreen
+
+LLAMA = "meta-llama/Llama-3.1-8B"
+MIXTRAL = "mistralai/Mixtral-8x7B-v0.1"
+GPT_OSS = "openai/gpt-oss-20b"
+
+Running = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+_openings: dict[str, Opening] = {}
+
+
+def opening(model: str) -> Opening:
+    """A bundled model, opened once for all tests: nothing in it can change."""
+    if model not in _openings:
+        _openings[model] = opening_of(lambda: bundled(model))
+    return _openings[model]
+
+
+def opening_of(load: Callable[[], Checkpoint]) -> Opening:
+    """An opening that has ended."""
+    result = Opening(lambda _: load())
+    result.future.exception(timeout=30)
+    return result
+
+
+def bundled(model: str) -> Checkpoint:
+    checkpoint = load_bundled(model)
+    assert checkpoint is not None
+    return checkpoint
+
+
+def opened(model: str) -> Opened:
+    return opening(model).future.result()
+
+
+@asynccontextmanager
+async def running(
+    model: str | Opening = LLAMA,
+    size: tuple[int, int] = (120, 40),
+    changes: Mapping[str, object] | None = None,
+    *,
+    ascii_only: bool = False,
+) -> AsyncIterator[Pilot[None]]:
+    """The app at rest on its main screen."""
+    source = opening(model) if isinstance(model, str) else model
+    app = ParamTui(source, str(model), changes or {}, ascii_only=ascii_only)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield pilot
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys as fast as a link that held them back delivers them, then wait for rest."""
+    for key in keys:
+        driver = pilot.app._driver
+        assert driver is not None
+        driver.send_message(events.Key(key, key if len(key) == 1 else None))
+    await pilot.pause()
+    await pilot.pause()
+
+
+def main_screen(pilot: Pilot[None]) -> MainScreen:
+    """The main screen, whatever stands on top of it."""
+    return next(screen for screen in pilot.app.screen_stack if isinstance(screen, MainScreen))
+
+
+def frame(pilot: Pilot[None]) -> str:
+    """What is on the screen, a line each, trailing blanks cut."""
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(part.text for part in strip).rstrip() for strip in strips) + "\n"
+
+
+@pytest.fixture
+def check_frame(request: pytest.FixtureRequest) -> Callable[[Pilot[None], str], None]:
+    """Compare the screen with a golden frame; `--update-frames` writes it instead."""
+
+    def check(pilot: Pilot[None], name: str) -> None:
+        path = Path(__file__).parent / "frames" / f"{name}.txt"
+        if request.config.getoption("--update-frames"):
+            path.write_text(frame(pilot), encoding="utf-8")
+        assert frame(pilot) == path.read_text(encoding="utf-8"), f"differs from {path.name}"
+
+    return check

@@ -1,0 +1,35 @@
+"""Golden frames: what a person sees, a character each."""
+
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from .conftest import GPT_OSS, LLAMA, MIXTRAL, press, running
+
+SIZES = {"120x40": (120, 40), "80x24": (80, 24), "60x15": (60, 15)}
+EVERYWHERE = ("dense", "moe", "lora", "search")
+STATES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "dense": (LLAMA, ("down", "down", "down")),
+    "moe": (MIXTRAL, ()),
+    "quantised": (GPT_OSS, ("asterisk", "end")),
+    "lora": (LLAMA, ("m", "tab")),
+    "search": (LLAMA, ("slash", *"layers.17.self")),
+    "categories": (MIXTRAL, ("c", "right", "down")),
+    "explain": (LLAMA, ("e",)),
+    "help": (LLAMA, ("question_mark",)),
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "size"),
+    [(state, size) for state in STATES for size in SIZES if state in EVERYWHERE or size == "80x24"],
+)
+async def test_frame(
+    check_frame: Callable[[Pilot[None], str], None], state: str, size: str
+) -> None:
+    model, keys = STATES[state]
+    async with running(model, SIZES[size]) as pilot:
+        await press(pilot, *keys)
+        await pilot.pause()
+        check_frame(pilot, f"{state}-{size}")
