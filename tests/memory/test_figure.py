@@ -132,6 +132,10 @@ def test_words_and_numbers_of_a_term() -> None:
     assert term.filled == "2 × 128,256 × 4,096"
 
 
+def test_the_formulas_own_numbers_are_grouped_too() -> None:
+    assert Term.of("a", "n + 1024 × 1.0625", n=2048).filled == "2,048 + 1,024 × 1.0625"
+
+
 def test_a_component_is_the_sum_of_its_terms() -> None:
     terms = (Term.of("a", "2 × n", n=1000), Term.of("b", "n + 1", n=1))
     component = Component("weights", terms, Basis.EXACT, "arithmetic")

@@ -10,7 +10,7 @@ from math import ceil, floor
 from types import CodeType
 
 _SIGNS = {"×": "*", "÷": "/", "−": "-", "⌈": "ceil(", "⌉": ")", "⌊": "floor(", "⌋": ")"}
-_NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+_NAME_OR_WHOLE = re.compile(r"[A-Za-z_][A-Za-z_0-9]*|(?<![.\d])\d+(?![.\d])")
 
 
 class Basis(str, Enum):
@@ -58,10 +58,12 @@ class Term:
         values = dict(zip(self.names, self.numbers, strict=True))
 
         def number(match: re.Match[str]) -> str:
-            name = match.group()
-            return f"{values[name]:,}" if name in values else name
+            text = match.group()
+            if text.isdigit():
+                return f"{int(text):,}"
+            return f"{values[text]:,}" if text in values else text
 
-        return _NAME.sub(number, self.formula)
+        return _NAME_OR_WHOLE.sub(number, self.formula)
 
 
 @dataclass(frozen=True)
