@@ -56,21 +56,30 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def wants_report(arguments: argparse.Namespace) -> bool:
     """Whether to print instead of opening the app: asked for, or there is no real terminal."""
-    if arguments.json or arguments.plain or arguments.tree:
+    if arguments.tree or _forms(arguments):
         return True
     if os.environ.get("TERM") == "dumb":
         return True
     return not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
+def _forms(arguments: argparse.Namespace) -> list[str]:
+    """The output options given that say what the report is written in."""
+    forms = [name for name in ("plain", "json", "markdown", "csv") if getattr(arguments, name)]
+    if len(forms) > 1:
+        raise UsageError(f"--{forms[0]} and --{forms[1]}: a report has one form", "leave one out")
+    return forms
+
+
 def _report(arguments: argparse.Namespace) -> int:
+    forms = _forms(arguments)
     checkpoint = _load(arguments)
-    from paramtui.reports.render import make_report, render
+    from paramtui.reports.render import Form, make_report, render
     from paramtui.reports.units import Units
 
     report = make_report(checkpoint, scenario_changes(arguments), with_tree=arguments.tree)
     units = Units(arguments.units or Units.GIB)
-    print(render(report, as_json=arguments.json, units=units))
+    print(render(report, Form(forms[0]) if forms else Form.PLAIN, units))
     return DONE
 
 

@@ -186,6 +186,8 @@ OPTIONS: tuple[Option, ...] = (
         "--plain", OUTPUT, "print a text report (the default when the output is not a terminal)"
     ),
     Option("--json", OUTPUT, "print one JSON object"),
+    Option("--markdown", OUTPUT, "print the report in Markdown, with how each figure is counted"),
+    Option("--csv", OUTPUT, "print every module as one line of comma-separated values"),
     Option("--tree", OUTPUT, "add every module to the report"),
     Option(
         "--units", OUTPUT, "unit of sizes (default GiB)", "GiB|GB", one_of("unit", ("GiB", "GB"))

@@ -27,16 +27,24 @@ def explain_counts(summary: ParameterSummary) -> Iterator[Explanation]:
     yield explain_stored_bytes(summary)
     if summary.total:
         yield explain_bits(summary)
-    for category in summary.by_category:
-        part = [group for group in groups if group.category is category]
-        title = category.value.replace("_", " ")
-        yield _parameters(summary, f"by_category.{category.value}", title, part)
-    for kind in summary.by_kind:
-        part = [group for group in groups if group.kind is kind]
-        yield _parameters(summary, f"by_kind.{kind.value}", f"{kind.value} parameters", part)
-    for dtype in summary.by_dtype:
-        part = [group for group in groups if group.dtype.name == dtype]
-        yield _parameters(summary, f"by_dtype.{dtype}", f"parameters in {dtype}", part)
+    yield from _parts(summary, groups)
+
+
+def _parts(summary: ParameterSummary, groups: list[TensorGroup]) -> Iterator[Explanation]:
+    """The total by category, by kind and by type; a part that is all of it says nothing new."""
+    for category, count in summary.by_category.items():
+        if count < summary.total:
+            part = [group for group in groups if group.category is category]
+            title = category.value.replace("_", " ")
+            yield _parameters(summary, f"by_category.{category.value}", title, part)
+    for kind, count in summary.by_kind.items():
+        if count < summary.total:
+            part = [group for group in groups if group.kind is kind]
+            yield _parameters(summary, f"by_kind.{kind.value}", f"{kind.value} parameters", part)
+    for dtype, count in summary.by_dtype.items():
+        if count < summary.total:
+            part = [group for group in groups if group.dtype.name == dtype]
+            yield _parameters(summary, f"by_dtype.{dtype}", f"parameters in {dtype}", part)
 
 
 def explain_active(summary: ParameterSummary) -> Explanation:
@@ -143,7 +151,7 @@ def _parameters(
     name: str,
     title: str,
     groups: Iterable[TensorGroup],
-    convention: str = LEARNED,
+    convention: str = "",
 ) -> Explanation:
     """A sum over tensors, those of one shape together."""
     same: dict[tuple[Shape, bool], list[TensorGroup]] = defaultdict(list)
@@ -160,7 +168,7 @@ def _parameters(
         terms,
         Basis.EXACT,
         SOURCE,
-        convention + _least(summary),
+        (convention + _least(summary)).strip(),
     )
 
 

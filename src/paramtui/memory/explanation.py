@@ -96,7 +96,7 @@ def explain_component(part: Component) -> Explanation:
         part.terms,
         part.basis,
         part.source,
-        part.convention,
+        part.convention[:1].upper() + part.convention[1:],
         upper=part.upper_bytes,
     )
 

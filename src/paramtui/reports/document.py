@@ -1,6 +1,6 @@
 """The JSON object of `--json`: version 1 of the public schema."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from paramtui.checkpoint.checkpoint import Checkpoint
@@ -9,8 +9,11 @@ from paramtui.checkpoint.module import Module
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.checkpoint.text import clean
 from paramtui.memory.estimate import LoraEstimate, MemoryEstimate
+from paramtui.memory.explain import explain
+from paramtui.memory.explanation import Explanation, explain_component
 from paramtui.memory.figure import Component
 from paramtui.memory.scenario import Scenario
+from paramtui.reports.explanation import explanation_document
 
 SCHEMA = 1
 
@@ -26,6 +29,11 @@ class Report:
     tree: Module | None = None
     """Given when every module is to be listed."""
 
+    @property
+    def explanations(self) -> Iterator[Explanation]:
+        """Every figure, explained, in the report's order."""
+        return explain(self.summary, self.scenario, self.estimate)
+
 
 def document(report: Report) -> dict[str, Json]:
     """The whole object; sizes are integers of bytes, counts are integers."""
@@ -39,6 +47,7 @@ def document(report: Report) -> dict[str, Json]:
     }
     if report.estimate.lora is not None:
         result["lora"] = _lora(report.estimate.lora)
+    result["explanations"] = _explanations(report)
     if report.tree is not None:
         result["tree"] = tree_document(report.tree)
     result["warnings"] = list(report.summary.warnings)
@@ -124,6 +133,7 @@ def _parameters(summary: ParameterSummary) -> dict[str, Json]:
         "active": summary.active,
         "stored_elements": summary.stored_elements,
         "stored_bytes": summary.stored_bytes,
+        "bits_per_parameter": 8 * summary.stored_bytes / summary.total if summary.total else None,
         "tensors": summary.tensors,
         "files": summary.files,
         "by_category": {category.value: n for category, n in summary.by_category.items()},
@@ -150,6 +160,7 @@ def _component(part: Component) -> dict[str, Json]:
         result["upper_bytes"] = part.upper_bytes
     return result | {
         "formula": part.formula,
+        "symbols": explain_component(part).formula,
         "source": part.source,
         "basis": part.basis.value,
         "convention": part.convention,
@@ -171,6 +182,16 @@ def _lora(lora: LoraEstimate) -> dict[str, Json]:
         "trainable": lora.trainable,
         "percent": lora.percent,
         "adapter_file_bytes": lora.adapter_file_bytes,
+    }
+
+
+def _explanations(report: Report) -> dict[str, Json]:
+    """By their place in the document; a component has its own beside it."""
+    inline = {f"memory.{part.name}" for part in report.estimate.components}
+    return {
+        item.name: explanation_document(item)
+        for item in report.explanations
+        if item.name not in inline
     }
 
 

@@ -4,21 +4,14 @@ from fractions import Fraction
 
 from paramtui.checkpoint.config import Json
 from paramtui.memory.explanation import Explanation
-from paramtui.memory.figure import Basis
 from paramtui.reports.units import Units, exact, size
-
-TRUST = {
-    Basis.EXACT: "exact",
-    Basis.FORMULA: "a formula held against measurements",
-    Basis.ESTIMATE: "an estimate",
-}
 
 
 def result(explanation: Explanation, units: Units = Units.GIB) -> str:
-    """The value with its unit: `16,060,522,496 bytes (14.96 GiB)`, `≈ 0.5196 %`."""
+    """The value with its unit: `16,060,522,496 bytes (14.96 GiB)`, `0.5196 %`."""
     value = explanation.value
     if isinstance(value, Fraction):
-        return f"≈ {float(value):.4g} {explanation.unit}"
+        return f"{float(value):.4g} {explanation.unit}"
     if explanation.unit != "bytes" or value < 1000:
         return f"{exact(value)} {explanation.unit}"
     return f"{exact(value)} bytes ({size(value, units)})"
@@ -26,7 +19,7 @@ def result(explanation: Explanation, units: Units = Units.GIB) -> str:
 
 def trust(explanation: Explanation, units: Units = Units.GIB) -> str:
     """How far it can be trusted: its basis, its band, its upper figure."""
-    words = [TRUST[explanation.basis]]
+    words = [explanation.basis.value]
     if explanation.band:
         words.append(f"± {explanation.band * 100:.0f} %")
     if explanation.upper is not None and explanation.upper != explanation.value:
@@ -35,12 +28,13 @@ def trust(explanation: Explanation, units: Units = Units.GIB) -> str:
 
 
 def equation(explanation: Explanation, units: Units = Units.GIB) -> str:
-    """The whole figure on one line: words = numbers = result."""
-    parts = [explanation.formula, explanation.numbers]
-    if not any(sign in explanation.formula for sign in "+−×÷"):
-        # One number that is given and not computed: its formula would be its name.
-        parts = parts[:1]
-    return " = ".join([*parts, result(explanation, units)])
+    """The whole figure on one line: words = numbers = result; a rounded result follows ≈."""
+    words, numbers = explanation.formula, explanation.numbers
+    if not any(sign in words for sign in "+−×÷⌈"):
+        # A number that is given and not computed has no formula but its name.
+        return f"{words} = {result(explanation, units)}"
+    equals = "≈" if isinstance(explanation.value, Fraction) else "="
+    return f"{words} = {numbers} {equals} {result(explanation, units)}"
 
 
 def explanation_document(explanation: Explanation) -> dict[str, Json]:

@@ -4,18 +4,15 @@ from collections.abc import Iterator
 
 from paramtui.checkpoint.module import Module
 from paramtui.memory.figure import Basis, Component
-from paramtui.memory.scenario import Mode, Scenario
 from paramtui.reports.document import Report
+from paramtui.reports.facts import band_words, facts, fetched_words, lora_words, scenario_words
+from paramtui.reports.rows import rows
 from paramtui.reports.units import (
     Units,
-    count,
-    exact,
     memory,
     percent,
-    plural,
     shape,
     size,
-    traffic,
 )
 
 LABEL = 16
@@ -34,24 +31,14 @@ def plain(report: Report, units: Units = Units.GIB) -> str:
 
 
 def _head(report: Report, units: Units) -> Iterator[str]:
-    checkpoint, summary = report.checkpoint, report.summary
-    at_least = "" if summary.complete else "at least "
+    checkpoint = report.checkpoint
     revision = f" @ {checkpoint.revision}" if checkpoint.revision else ""
     yield f"{checkpoint.id}{revision}"
     if checkpoint.notice:
         yield f"note: {checkpoint.notice}"
     yield ""
-    yield f"{'architecture':<{LABEL}}{checkpoint.config.architecture or 'not stated'}"
-    active = "" if summary.active == summary.total else f", {count(summary.active)} active a token"
-    yield f"{'parameters':<{LABEL}}{at_least}{summary.total:,} ({count(summary.total)}{active})"
-    files = f"{plural(summary.tensors, 'tensor')} in {plural(summary.files, 'file')}"
-    yield f"{'stored':<{LABEL}}{at_least}{size(summary.stored_bytes, units)}, {files}"
-    types = sorted(summary.by_dtype.items(), key=lambda item: -item[1])
-    yield f"{'types':<{LABEL}}" + ", ".join(f"{name} {count(n)}" for name, n in types)
-    if checkpoint.config.context_length:
-        yield f"{'context':<{LABEL}}{checkpoint.config.context_length:,} tokens"
-    if checkpoint.license:
-        yield f"{'licence':<{LABEL}}{checkpoint.license}"
+    for title, value in facts(report, units):
+        yield f"{title:<{LABEL}}{value}"
 
 
 def _categories(report: Report) -> Iterator[str]:
@@ -62,10 +49,10 @@ def _categories(report: Report) -> Iterator[str]:
 
 def _memory(report: Report, units: Units) -> Iterator[str]:
     estimate = report.estimate
-    yield f"memory for {_scenario(report.scenario)}"
+    yield f"memory for {scenario_words(report.scenario)}"
     for part in estimate.components:
         yield from _component(part, units)
-    band = f" ± {estimate.band:.0%}" if estimate.band else ""
+    band = f" {band_words(estimate.band)}" if estimate.band else ""
     peak = memory(estimate.peak_bytes, units)
     yield f"{'peak':<{LABEL}}{peak:>12}{band}  {estimate.peak_formula}"
     upper = memory(estimate.total_upper_bytes, units)
@@ -79,30 +66,11 @@ def _component(part: Component, units: Units) -> Iterator[str]:
     yield f"{part.name:<{LABEL}}{memory(part.bytes, units):>12}  {note}".rstrip()
 
 
-def _scenario(scenario: Scenario) -> str:
-    words = [
-        scenario.mode.value,
-        f"weights {scenario.weights_precision}",
-        f"{scenario.context:,} tokens",
-        f"batch {scenario.batch}",
-    ]
-    if scenario.mode is Mode.INFERENCE:
-        words.append(f"KV cache {scenario.kv_precision}")
-    else:
-        words += [scenario.optimizer.value, f"training in {scenario.training_precision.value}"]
-        on = "with" if scenario.gradient_checkpointing else "without"
-        words.append(f"{on} gradient checkpointing")
-    return ", ".join(words)
-
-
 def _lora(report: Report, units: Units) -> Iterator[str]:
     lora = report.estimate.lora
     if lora is None:
         return
-    yield (
-        f"LoRA rank {lora.rank}: {lora.trainable:,} trainable parameters, {lora.percent:.4g} %, "
-        f"adapter file {size(lora.adapter_file_bytes, units)}"
-    )
+    yield f"LoRA rank {lora.rank}: {lora_words(lora, units)}"
     for target in lora.targets:
         features = f"{target.in_features:,} -> {target.out_features:,}"
         yield f"  {target.module:<20}{features:>20}  × {target.count:,}"
@@ -110,7 +78,7 @@ def _lora(report: Report, units: Units) -> Iterator[str]:
 
 def _tree(root: Module, total: int, units: Units) -> Iterator[str]:
     yield f"{'module':<40}{'shape':>16}{'type':>8}{'parameters':>17}{'share':>8}{'bytes':>12}"
-    for module, depth, copies in _rows(root, 0, 1):
+    for module, depth, copies in rows(root):
         label = "  " * depth + module.name + (f" × {module.repeat}" if module.repeat > 1 else "")
         n = module.parameters * copies
         note = f"  {module.note}" if module.note else ""
@@ -122,20 +90,9 @@ def _tree(root: Module, total: int, units: Units) -> Iterator[str]:
         ).rstrip()
 
 
-def _rows(module: Module, depth: int, copies: int) -> Iterator[tuple[Module, int, int]]:
-    copies *= module.repeat
-    yield module, depth, copies
-    for child in module.children:
-        yield from _rows(child, depth + 1, copies)
-
-
 def _notes(report: Report) -> Iterator[str]:
     for sentence in report.estimate.not_modelled:
         yield f"not modelled: {sentence}"
     for sentence in report.summary.warnings:
         yield f"warning: {sentence}"
-    fetched = report.checkpoint.fetched
-    yield (
-        f"fetched: {plural(fetched.requests, 'request')}, {traffic(fetched.bytes)}, "
-        f"{exact(fetched.weight_bytes)} B of weights"
-    )
+    yield f"fetched: {fetched_words(report.checkpoint.fetched)}"

@@ -2,15 +2,27 @@
 
 import json
 from collections.abc import Mapping
+from enum import Enum
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.module import build_module_tree
 from paramtui.checkpoint.summary import summarise
 from paramtui.memory.estimate import estimate
 from paramtui.memory.scenario import Scenario, default_context
+from paramtui.reports.csv_report import csv_report
 from paramtui.reports.document import Report, document
+from paramtui.reports.markdown import markdown
 from paramtui.reports.plain import plain
 from paramtui.reports.units import Units
+
+
+class Form(str, Enum):
+    """What a report can be written in; the values are the options' names."""
+
+    PLAIN = "plain"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    CSV = "csv"
 
 
 def make_report(
@@ -34,9 +46,11 @@ def start_scenario(checkpoint: Checkpoint, changes: Mapping[str, object]) -> Sce
     return default.with_(**changes)
 
 
-def render(report: Report, *, as_json: bool, units: Units = Units.GIB) -> str:
-    """The report as JSON or as plain text."""
-    if as_json:
+def render(report: Report, form: Form = Form.PLAIN, units: Units = Units.GIB) -> str:
+    """The report in one of its forms."""
+    if form is Form.JSON:
         # Every character outside ASCII is escaped, so that no locale can fail on a name.
         return json.dumps(document(report), indent=2, allow_nan=False)
-    return plain(report, units)
+    if form is Form.CSV:
+        return csv_report(report.tree or build_module_tree(report.summary))
+    return (markdown if form is Form.MARKDOWN else plain)(report, units)

@@ -1,0 +1,65 @@
+"""What every report says of a checkpoint and of a scenario, as pairs and words."""
+
+from collections.abc import Iterator
+
+from paramtui.checkpoint.checkpoint import Fetched
+from paramtui.memory.result import LoraEstimate
+from paramtui.memory.scenario import Mode, Scenario
+from paramtui.reports.document import Report
+from paramtui.reports.units import Units, count, exact, plural, size, traffic
+
+
+def facts(report: Report, units: Units) -> Iterator[tuple[str, str]]:
+    """What it is, a title and a value each."""
+    checkpoint, summary = report.checkpoint, report.summary
+    at_least = "" if summary.complete else "at least "
+    yield "architecture", checkpoint.config.architecture or "not stated"
+    active = "" if summary.active == summary.total else f", {count(summary.active)} active a token"
+    yield "parameters", f"{at_least}{exact(summary.total)} ({count(summary.total)}{active})"
+    files = f" in {plural(summary.files, 'file')}" if summary.files else ""
+    tensors = plural(summary.tensors, "tensor")
+    yield "stored", f"{at_least}{size(summary.stored_bytes, units)}, {tensors}{files}"
+    types = sorted(summary.by_dtype.items(), key=lambda item: -item[1])
+    yield "types", ", ".join(f"{name} {count(n)}" for name, n in types)
+    if checkpoint.config.context_length:
+        yield "context", f"{exact(checkpoint.config.context_length)} tokens"
+    if checkpoint.license:
+        yield "licence", checkpoint.license
+
+
+def lora_words(lora: LoraEstimate, units: Units) -> str:
+    """What an adapter trains and weighs."""
+    return (
+        f"{exact(lora.trainable)} trainable parameters, {lora.percent:.4g} %, "
+        f"adapter file {size(lora.adapter_file_bytes, units)}"
+    )
+
+
+def fetched_words(fetched: Fetched) -> str:
+    """What the load cost."""
+    return (
+        f"{plural(fetched.requests, 'request')}, {traffic(fetched.bytes)}, "
+        f"{exact(fetched.weight_bytes)} B of weights"
+    )
+
+
+def band_words(band: float) -> str:
+    """A relative error: `± 5 %`; nothing for none."""
+    return f"± {band * 100:.0f} %" if band else ""
+
+
+def scenario_words(scenario: Scenario) -> str:
+    """The choices that matter in the scenario's mode."""
+    words = [
+        scenario.mode.value,
+        f"weights {scenario.weights_precision}",
+        f"{exact(scenario.context)} tokens",
+        f"batch {scenario.batch}",
+    ]
+    if scenario.mode is Mode.INFERENCE:
+        words.append(f"KV cache {scenario.kv_precision}")
+    else:
+        words += [scenario.optimizer.value, f"training in {scenario.training_precision.value}"]
+        on = "with" if scenario.gradient_checkpointing else "without"
+        words.append(f"{on} gradient checkpointing")
+    return ", ".join(words)
