@@ -17,11 +17,17 @@ TRUTH = SHARED / "truth"
 
 def rows(name: str) -> list[dict[str, Any]]:
     """The rows of one table; none when the data is away."""
+    found: list[dict[str, Any]] = table(name).get("rows", [])
+    return found
+
+
+def table(name: str) -> dict[str, Any]:
+    """One table; empty when the data is away."""
     path = TRUTH / f"{name}.json.gz"
     if not path.exists():
-        return []
-    table: list[dict[str, Any]] = json.loads(gzip.decompress(path.read_bytes()))["rows"]
-    return table
+        return {}
+    document: dict[str, Any] = json.loads(gzip.decompress(path.read_bytes()))
+    return document
 
 
 @lru_cache(maxsize=64)

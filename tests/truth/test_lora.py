@@ -11,7 +11,7 @@ from paramtui.memory.lora_config import LoraConfig
 from paramtui.memory.lora_defaults import DEFAULT_TARGETS
 from paramtui.memory.result import LoraEstimate
 from tests.conftest import needs_shared
-from tests.truth.counted import counted, table
+from tests.truth.reference_models import reference_model, table
 
 pytestmark = needs_shared
 
@@ -72,7 +72,7 @@ def estimated(summary: ParameterSummary, row: Any) -> LoraEstimate:
 
 @pytest.mark.parametrize("model", ANSWERS)
 def test_trainable_parameters(model: str) -> None:
-    summary = counted(model)
+    summary = reference_model(model)
     wrong = [
         f"{row['case']}, rank {row['r']}: {problem}"
         for row in ANSWERS[model]
@@ -125,7 +125,8 @@ def test_the_rows_that_are_set_aside_are_these() -> None:
 def test_what_is_not_an_expert_agrees_even_there(model: str) -> None:
     row = next(r for r in ANSWERS[model] if r["case"] == "all-linear" and r["r"] == 16)
     ours = {
-        (t.module, t.in_features, t.out_features) for t in estimated(counted(model), row).targets
+        (t.module, t.in_features, t.out_features)
+        for t in estimated(reference_model(model), row).targets
     }
     theirs = {
         (name, i, o)

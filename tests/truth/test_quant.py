@@ -9,7 +9,7 @@ from paramtui.memory.figure import Term
 from paramtui.memory.precision import PRECISIONS
 from paramtui.memory.weights import weights
 from tests.conftest import needs_shared
-from tests.truth.counted import counted, table
+from tests.truth.reference_models import reference_model, table
 
 pytestmark = needs_shared
 
@@ -61,7 +61,7 @@ def test_one_matrix(row: Any) -> None:
 
 @pytest.mark.parametrize("row", rows("bnb_models"), ids=label)
 def test_a_model_under_bitsandbytes(row: Any) -> None:
-    summary, name = counted(row["model"]), NAMES[row["kind"]]
+    summary, name = reference_model(row["model"]), NAMES[row["kind"]]
     experts = [group for group in summary.groups if group.category is Category.EXPERTS]
     saved = sum(
         2 * group.parameters
@@ -80,7 +80,7 @@ def test_a_model_under_bitsandbytes(row: Any) -> None:
 
 @pytest.mark.parametrize("row", rows("gguf"), ids=label)
 def test_a_model_as_gguf(row: Any) -> None:
-    component = weights(counted(row["model"]), row["ftype"].lower())
+    component = weights(reference_model(row["model"]), row["ftype"].lower())
     assert component.bytes == row["tensor_bytes"]
     found = {term.label: term.value for term in component.terms}
     assert found == {kind: value["bytes"] for kind, value in row["types"].items()}

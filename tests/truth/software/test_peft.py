@@ -1,7 +1,4 @@
-"""PEFT itself, on small models: what it trains and the size of the file it saves.
-
-Needs torch, transformers and peft, which nothing else here does; skipped where they are not.
-"""
+"""PEFT itself, on small models: what it trains and the size of the file it saves."""
 
 import json
 from pathlib import Path
@@ -16,9 +13,9 @@ from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.memory.lora import estimate_lora
 from paramtui.memory.lora_config import LoraConfig
 
-torch = pytest.importorskip("torch")
-transformers = pytest.importorskip("transformers")
-peft = pytest.importorskip("peft")
+torch = pytest.importorskip("torch", reason="needs the extra `truth`")
+transformers = pytest.importorskip("transformers", reason="needs the extra `truth`")
+peft = pytest.importorskip("peft", reason="needs the extra `truth`")
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -87,7 +84,12 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "given"), CASES, ids=str)
+def label(case: tuple[str, dict[str, Any]]) -> str:
+    name, given = case
+    return f"{name}+{','.join(f'{key}={value}' for key, value in given.items())}"
+
+
+@pytest.mark.parametrize(("name", "given"), CASES, ids=map(label, CASES))
 def test_peft_trains_and_saves_the_same(name: str, given: dict[str, Any], tmp_path: Path) -> None:
     model = small(name)
     model.save_pretrained(tmp_path)
