@@ -123,7 +123,7 @@ def test_a_hybrid_folds_each_kind_of_layer_and_says_how_they_differ() -> None:
             plain(layer(1)) | {"model.layers.1.mlp.up_proj.weight": ("F32", (16, 8))},
             "mlp up_proj F32 instead of BF16",
         ),
-        (plain(layer(1) | {"model.layers.1.extra": (3,)}), "with other"),
+        (plain(layer(1) | {"model.layers.1.extra": (3,)}), "with extra"),
     ],
 )
 def test_a_layer_that_differs_stands_on_its_own(

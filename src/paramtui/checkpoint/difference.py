@@ -29,7 +29,7 @@ def _only(one: Subtree, other: Subtree) -> list[str]:
     sizes = {
         category: parameters
         for category, parameters in one.by_category.items()
-        if category not in other.by_category
+        if category not in (*other.by_category, Category.OTHER)
     }
     if Category.EXPERTS in sizes:  # a router and shared experts come with them
         sizes.pop(Category.ROUTER, None)

@@ -63,8 +63,9 @@ def _layers(pattern: str, members: list[TensorInfo]) -> list[int]:
     if place < 0:
         return [-1] * len(members)
     part = dotted.count(".", 0, place)
-    numbers = (number(tensor.name.split(".", part + 1)[part]) for tensor in members)
-    return [-1 if layer is None else layer for layer in numbers]
+    parts = [tensor.name.split(".", part + 1)[part] for tensor in members]
+    layers = {text: -1 if (value := number(text)) is None else value for text in set(parts)}
+    return [layers[text] for text in parts]
 
 
 class _Matrix(NamedTuple):

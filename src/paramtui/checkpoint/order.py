@@ -7,21 +7,22 @@ from paramtui.checkpoint.numbering import number
 
 _ROWS = (
     # tensors of one module
-    r"(q|base_)?weight|weight_packed|W_q|.*_blocks",
+    r"(q|base_)?weight|weight_packed|W_q|\w*proj\w*_blocks",
     r"bias",
     # a whole model
     r"shared|wte|word_embeddings|tok_embeddings|embed_tokens|embed_in|embedding|embeddings",
     r"token_type_embeddings|.*_embed(der|dings?)?|patch_embed.*|cls_token|class_embedding",
+    r"conv1|conv2|project_in|proj_in|feature_(extractor|projection)",
     r"wpe|.*pos(ition)?_?(emb|ids).*|embed_positions",
     r"word_embeddings_layernorm|embed_norm|embedding_norm|ln_pre|pre_layrnorm|embed_layer_norm",
-    r"conv1|conv2|project_in|proj_in",
     r"visual|vision.*|vpm|vit|img_processor",
     r"audio.*|speech.*",
-    r".*projector|connector|merger|resampler|aligner|embed_vision|embed_audio",
+    r".*projector|connector|resampler|aligner|embed_vision|embed_audio",
     r"(text_|speech_)?encoder",
     r"(text_)?decoder|model|language_model|transformer|backbone|llm|text_model|gpt_neox",
     r"layers?|h|blocks?|resblocks|transformer_blocks|double_blocks",
     r"single_(transformer_)?blocks",
+    r"\w*merger(_list)?",
     # an attention, a state space model
     r"(c_|w)?qkv.*|query_key_value|W_pack|Wqkv|c_attn|in_proj.*",
     r"(q|query|to_q|wq)(_proj)?|q_a_proj|linear_q",
@@ -42,7 +43,7 @@ _ROWS = (
     r"self_attn|attention|attn|linear_attn|mamba|mixer|self_attention|self|SelfAttention|conv",
     r"encoder_attn_layer_norm|cross_attention_layer_norm",
     r"encoder_attn|cross_attn|cross_attention|crossattention|EncDecAttention",
-    r"(o|out|wo|to_out|output|c|linear_out|dense)(_proj)?|proj",
+    r"(o|out|wo|to_out|c|linear_out|dense)(_proj)?|proj",
     r"post_(self_)?attention_(layer)?norm|post_attn_norm",
     (
         r"ln_?2|norm_?2|layer_norm2|layernorm_after|ln_mlp|ffn_norm|(final_)?layer_norm|LayerNorm"
@@ -53,6 +54,7 @@ _ROWS = (
     r"shared_expert_gate",
     r"shared_experts?|shared_mlp|output_linear",
     r"mlp|feed_forward|ffn|block_sparse_moe|DenseReluDense|intermediate|ff|moe",
+    r"output",
     r"gate_up_proj.*|gate_proj.*|w1|fc1|c_fc|wi(_0)?|dense_h_to_4h",
     r"up_proj.*|w3|wi_1",
     r"down_proj.*|w2|fc2|dense_4h_to_h",
