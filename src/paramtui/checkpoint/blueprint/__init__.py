@@ -4,6 +4,7 @@ from itertools import islice
 
 from paramtui.checkpoint.blueprint.composites import COMPOSITES
 from paramtui.checkpoint.blueprint.decoders import DECODERS
+from paramtui.checkpoint.blueprint.dual_encoders import DUAL_ENCODERS
 from paramtui.checkpoint.blueprint.encoders import ENCODERS
 from paramtui.checkpoint.blueprint.facts import BlueprintError
 from paramtui.checkpoint.blueprint.family import Family
@@ -35,6 +36,7 @@ FAMILIES: dict[str, Family] = {
     **IMAGES,
     **SEQUENCES,
     **COMPOSITES,
+    **DUAL_ENCODERS,
     **REMOTE,
 }
 """Every model_type with a blueprint."""
@@ -56,7 +58,7 @@ def blueprint(config: ModelConfig, dtype: Dtype | None = None) -> tuple[TensorIn
         )
     facts = family.facts(name, config.root, tied=is_tied(config))
     kind = dtype or claimed_dtype(config) or family.silent
-    tensors = stored(family.parts(facts), config.quantization, kind, family.float32)
+    tensors = stored(family.parts(facts), config.quantization, kind, family)
     found = tuple(islice(tensors, MOST_TENSORS + 1))
     if len(found) > MOST_TENSORS:
         raise BlueprintError(f"the config asks for more than {MOST_TENSORS:,} tensors")

@@ -20,6 +20,8 @@ class Family:
     """Sizes that only nested sections leave out: transformers drops defaults there."""
     float32: tuple[str, ...] = ()
     """Ends of names that stay in 32 bits whatever the model's type."""
+    float32_beside_fp8: tuple[str, ...] = ("e_score_correction_bias",)
+    """The same in the FP8 files that the publisher made."""
     silent: Dtype = F32
     """The type of files whose config claims none: torch's own, unless the publisher has another."""
 

@@ -138,6 +138,7 @@ MIXTURES: dict[str, Family] = {
     "minimax_m2": Family(
         decoder(in_turn(attention(wide_norms=QK), minimax_m2_moe, PRE_NORMS)),
         {"head_dim": 128, "num_key_value_heads": 8},
+        float32_beside_fp8=("e_score_correction_bias", ".gate.weight"),
     ),
     "mixtral": Family(
         decoder(in_turn(attention(), MIXTRAL_MOE, PRE_NORMS)),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from paramtui.checkpoint.blueprint.facts import BlueprintError
+from paramtui.checkpoint.blueprint.family import Family
 from paramtui.checkpoint.blueprint.parts import Parts
 from paramtui.checkpoint.config import Fields, ModelConfig
 from paramtui.checkpoint.dtype import BF16, F16, F32, SAFETENSORS_DTYPES, Dtype
@@ -35,14 +36,14 @@ def claimed_dtype(config: ModelConfig) -> Dtype | None:
 
 
 def stored(
-    parts: Parts, quantization: Fields, dtype: Dtype, float32: tuple[str, ...]
+    parts: Parts, quantization: Fields, dtype: Dtype, family: Family
 ) -> Iterator[TensorInfo]:
     """Parts -> tensors; raises BlueprintError for a packed format without a rule here."""
     method = quantization.text("quant_method")
     block = quantization.integers("weight_block_size")
     if not quantization:
         for name, shape in parts:
-            yield _plain(name, shape, dtype, float32)
+            yield _plain(name, shape, dtype, family.float32)
     elif method == "mxfp4":
         for name, shape in parts:
             yield from _mxfp4(name, shape, dtype)
@@ -50,7 +51,7 @@ def stored(
         kept = quantization.texts("modules_to_not_convert", "ignored_layers") or ()
         for name, shape in parts:
             if len(shape) != 2 or PLAIN.search(name) or _listed(name, kept):
-                yield _plain(name, shape, dtype, (*float32, "e_score_correction_bias"))
+                yield _plain(name, shape, dtype, family.float32 + family.float32_beside_fp8)
             else:
                 yield from _fp8(name, shape, block)
     else:
