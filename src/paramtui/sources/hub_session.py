@@ -20,6 +20,8 @@ from paramtui.sources.hub_wire import METER, PATIENCE, Meter
 from paramtui.sources.progress import Watch
 
 TRIES = 6
+BACKOFF = 0.2
+"""Seconds before the second try, doubled before each further one."""
 FIRST_TRIES = 3
 """Tries to connect while the Hub has not answered once."""
 LONGEST_WAIT = 20
@@ -57,7 +59,9 @@ class HubSession:
 
     def _get(self, url: str, limit: int) -> bytes:
         body = bytearray()
-        with get_session().stream("GET", url, headers=self._headers) as response:
+        with get_session().stream(
+            "GET", url, headers=self._headers, timeout=_timeout()
+        ) as response:
             _check(response)
             for part in response.iter_bytes():
                 body += part
@@ -69,7 +73,7 @@ class HubSession:
         headers = {**self._headers, "Range": f"bytes={start}-{stop - 1}"}
         headers["Accept-Encoding"] = "identity"
         body = bytearray()
-        with get_session().stream("GET", url, headers=headers) as response:
+        with get_session().stream("GET", url, headers=headers, timeout=_timeout()) as response:
             _check(response)
             size = _range_size(response, start, stop)
             for part in response.iter_raw():
@@ -100,7 +104,7 @@ class HubSession:
                     raise
                 self._wait(_asked_wait(error.response))
             self.meter.add(retries=1)
-            self._wait(min(2.0, 0.1 * 2**attempt) * (0.5 + random()))  # noqa: S311 - only jitter
+            self._wait(min(2.0, BACKOFF * 2 ** (attempt - 1)) * (0.5 + random()))  # noqa: S311 - only jitter
 
     def _stalled(self, error: Exception, attempt: int) -> None:
         self.meter.add(stalls=1)
@@ -119,6 +123,10 @@ class HubSession:
             self.watch.report(f"the Hub asks to wait {seconds:.0f} s")
         self.watch.cancelled.wait(seconds)
         self.meter.check()
+
+
+def _timeout() -> httpx2.Timeout:
+    return httpx2.Timeout(PATIENCE, connect=min(4.0, PATIENCE))
 
 
 def _check(response: httpx2.Response) -> None:

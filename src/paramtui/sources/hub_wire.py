@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
 from threading import Lock
 from time import monotonic
 from urllib.parse import urlsplit
@@ -74,8 +75,9 @@ class Stalled(httpx2.TimeoutException):
     """A response that trickles."""
 
 
+@cache
 def install() -> None:
-    """Make the Hub's library use our client, and say nothing on the terminal."""
+    """Make the Hub's library use our client, and say nothing on the terminal; once a process."""
     constants.HF_HUB_DISABLE_PROGRESS_BARS = True
     constants.HF_HUB_DISABLE_TELEMETRY = True
     for name in ("huggingface_hub", "httpx2", "httpcore2"):
@@ -88,7 +90,6 @@ def install() -> None:
 def _client() -> httpx2.Client:
     return httpx2.Client(
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=2 * THREADS + 4),
-        timeout=httpx2.Timeout(PATIENCE, connect=4.0),
         follow_redirects=True,
         max_redirects=8,
         event_hooks={
