@@ -63,13 +63,13 @@ def cache_layout(summary: ParameterSummary) -> CacheLayout:
     found = projections(summary.groups, config)
     layers = decoder_layers(config, found)
     types = layer_types(config, layers)
-    recurrent, problems = recurrent_layers(summary)
+    recurrent = recurrent_layers(summary)
     own = _own(summary, found, types, layers)
     cross, unmeasured = _cross(found.cross or _mirrored(found, layers, config), config)
     return CacheLayout(
         attention=(*own, *cross),
         recurrent=recurrent,
-        not_modelled=(*_unseen(summary, found, types), *unmeasured, *problems),
+        not_modelled=(*_unseen(summary, found, types, recurrent), *unmeasured),
     )
 
 
@@ -118,7 +118,12 @@ def _fallback(
     return (usual.most_common(1)[0][0],)
 
 
-def _unseen(summary: ParameterSummary, found: Projections, types: LayerTypes) -> tuple[str, ...]:
+def _unseen(
+    summary: ParameterSummary,
+    found: Projections,
+    types: LayerTypes,
+    recurrent: tuple[RecurrentLayers, ...],
+) -> tuple[str, ...]:
     """What cannot be counted, or only by assuming."""
     missing = [f"layers of kind {word!r}: their cache is not modelled" for word in types.unknown]
     attends = any(kind in ATTENTION for kind in types.types)
@@ -126,8 +131,8 @@ def _unseen(summary: ParameterSummary, found: Projections, types: LayerTypes) ->
         missing.append("attention whose key and value projections are not recognised: no KV cache")
     if found.own and not summary.config.root:
         missing.append("no config.json: windows are unknown, every layer is taken to keep it all")
-    states = sum(part.layers for part in recurrent_layers(summary)[0])
-    silent = types.types.count(LayerType.RECURRENT) - states
+    stateful = max(types.types.count(LayerType.RECURRENT), found.recurrent)
+    silent = stateful - sum(part.layers for part in recurrent)
     if silent > 0:
         missing.append(f"{silent} recurrent layers: the shape of their state is not known")
     return tuple(missing)

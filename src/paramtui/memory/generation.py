@@ -66,6 +66,8 @@ READING = (
     "VisionModel",
 )
 """Endings of the class names of models that only read."""
+WRITING = ("ForCausalLM", "LMHeadModel")
+"""Endings of those that write, whatever their family."""
 
 
 def generates(config: ModelConfig) -> bool:
@@ -75,6 +77,6 @@ def generates(config: ModelConfig) -> bool:
     architecture = config.architecture or ""
     if architecture.endswith(READING):
         return False
-    if config.model_type in ENCODERS:
+    if config.model_type in ENCODERS and not architecture.endswith(WRITING):
         return config.root.flag("is_decoder") is True
     return True

@@ -27,8 +27,10 @@ OUTPUT = frozenset(
 )
 LATENT = frozenset({"kv_a_proj_with_mqa", "attn_kv_a_mqa", "kv_a_proj"})
 CROSS = ("EncDecAttention", "encoder_attn", "cross_attn", "crossattention", "cross_attention")
-RECURRENT = frozenset({"A_log", "time_decay", "dt_bias"})
-"""Parameters that mark their module as one with a recurrent state, whatever else it has."""
+RECURRENT = frozenset({"A_log", "dt_bias", "igate_preact", "time_decay"})
+"""Parameters and layers that mark their module as a recurrent one, whatever else it has."""
+FEED_FORWARD = (".feed_forward", ".ffn", ".mlp")
+"""Modules whose keys and values, if they have such, are no attention's."""
 ELSEWHERE = (Category.VISION, Category.MTP, Category.PROJECTOR, Category.ADAPTER)
 
 
@@ -50,8 +52,8 @@ class Projections(NamedTuple):
     """Self-attention."""
     cross: dict[int, tuple[Width, ...]]
     """Attention to an encoder's output."""
-    recurrent: bool = False
-    """Whether any module keeps a recurrent state instead."""
+    recurrent: int = 0
+    """Modules that keep a recurrent state instead."""
 
 
 def projections(groups: Iterable[TensorGroup], config: ModelConfig) -> Projections:
@@ -63,13 +65,13 @@ def projections(groups: Iterable[TensorGroup], config: ModelConfig) -> Projectio
 
 def _collect(groups: tuple[TensorGroup, ...], config: ModelConfig) -> Projections:
     siblings = _siblings(groups)
-    found = Projections({}, {}, bool(siblings.recurrent))
+    found = Projections({}, {}, len(siblings.recurrent))
     for group in groups:
-        if group.kind is not Kind.WEIGHT or not group.out_features or ".indexer." in group.pattern:
+        if group.kind is not Kind.WEIGHT or not group.out_features or _apart(group):
             continue
         kind = found.cross if any(word in group.pattern for word in CROSS) else found.own
         for layer in group.layers:
-            if layer < 0 or (_parent(group), layer) in siblings.recurrent:
+            if layer < 0 or siblings.keeps_state(_parent(group), layer):
                 continue
             width = _width(group, layer, siblings, config)
             if width is not None:
@@ -83,6 +85,10 @@ def _decodes(group: TensorGroup) -> bool:
     )
 
 
+def _apart(group: TensorGroup) -> bool:
+    return ".indexer." in group.pattern or _parent(group).endswith(FEED_FORWARD)
+
+
 def _encodes(pattern: str) -> bool:
     parts = pattern.split(".")
     return "encoder" in parts and "decoder" not in parts
@@ -94,15 +100,22 @@ class _Siblings(NamedTuple):
     values: dict[tuple[str, int], int]
     outputs: dict[tuple[str, int], int]
     indexes: dict[tuple[str, int], int]
-    recurrent: dict[tuple[str, int], int]
+    recurrent: set[tuple[str, int]]
+
+    def keeps_state(self, module: str, layer: int) -> bool:
+        """Whether the module, or a gate right below it, is recurrent."""
+        at = (module, layer)
+        return at in self.recurrent or (f"{module}.forget_gate", layer) in self.recurrent
 
 
 def _siblings(groups: Iterable[TensorGroup]) -> _Siblings:
-    found = _Siblings({}, {}, {}, {})
+    found = _Siblings({}, {}, {}, set())
     for group in groups:
         parent = _parent(group)
         if group.pattern.rpartition(".")[2] in RECURRENT:
-            found.recurrent.update({(group.module, layer): 1 for layer in group.layers})
+            found.recurrent.update((group.module, layer) for layer in group.layers)
+        elif group.suffix in RECURRENT:
+            found.recurrent.update((parent, layer) for layer in group.layers)
         elif group.kind is not Kind.WEIGHT:
             continue
         elif parent.endswith(".indexer") and group.suffix == "wk":

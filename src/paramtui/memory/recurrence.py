@@ -34,21 +34,14 @@ class _Module(NamedTuple):
     """A gated delta net rather than a state-space model."""
 
 
-def recurrent_layers(
-    summary: ParameterSummary,
-) -> tuple[tuple[RecurrentLayers, ...], tuple[str, ...]]:
-    """The states of all recurrent layers, and a sentence for each kind that is not modelled."""
+def recurrent_layers(summary: ParameterSummary) -> tuple[RecurrentLayers, ...]:
+    """The states of all recurrent layers whose tensors tell its shape."""
     counted: Counter[RecurrentLayers] = Counter()
-    unknown = 0
     for module, layers in _modules(summary).items():
         state = _state(module, summary.config)
-        if state is None:
-            unknown += layers
-        else:
+        if state is not None:
             counted[state] += layers
-    states = tuple(state._replace(layers=count) for state, count in counted.items())
-    problem = (f"{unknown} recurrent layers of unknown state",) if unknown else ()
-    return states, problem
+    return tuple(state._replace(layers=count) for state, count in counted.items())
 
 
 def _modules(summary: ParameterSummary) -> Counter[_Module]:
@@ -61,6 +54,11 @@ def _modules(summary: ParameterSummary) -> Counter[_Module]:
         if name:
             for layer in group.layers:
                 shapes.setdefault((owner, layer), {})[name] = group
+    for (owner, layer), parts in tuple(shapes.items()):
+        # A decay may stand in a gate of its own, one module below the convolution.
+        if [*parts] == ["A_log"]:
+            above = shapes.get((owner.rpartition(".")[0], layer), {})
+            above.setdefault("A_log", parts["A_log"])
     return Counter(
         _module(owner, parts)
         for (owner, _), parts in shapes.items()
