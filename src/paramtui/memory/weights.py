@@ -35,7 +35,8 @@ def _stored(summary: ParameterSummary, _: Precision) -> tuple[Term, ...]:
 
 
 def _parameters(summary: ParameterSummary, row: Precision) -> tuple[Term, ...]:
-    return (Term.of("all parameters", row.formula, parameters=summary.total),)
+    total = sum(group.parameters for group in summary.groups)
+    return (Term.of("all parameters", row.formula, parameters=total),)
 
 
 def _linear_layers(summary: ParameterSummary, row: Precision) -> tuple[Term, ...]:
