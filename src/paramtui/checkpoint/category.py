@@ -91,7 +91,10 @@ RULES = (
     _row(Category.SSM, phrases=r"(mamba\w*|mixer|ssm)\.norm\. ssm_norm"),
     # A linear layer that gives the norms of a diffusion transformer their scale and shift.
     _row(Category.OTHER, phrases=r"(?i:norm)\w*\.(linear|proj)\. modulation"),
-    _row(Category.NORM, phrases=r"((?i:norm)|layrnorm|(^|\.)ln_?|(^|\.)bn\d*)[^.]*(\.[^.]*)?$"),
+    _row(
+        Category.NORM,
+        phrases=r"((?i:norm)|layrnorm|(^|\.)ln_?|_(?i:ln)(?=\.)|(^|\.)bn\d*)[^.]*(\.\*)?(\.[^.]*)?$",
+    ),
     _row(
         Category.SHARED_EXPERTS,
         r"shared_experts?\w* shared_mlp",
@@ -176,7 +179,8 @@ MATRICES = frozenset({"weight", "qweight", "weight_packed", "quant_weight", "W_q
 
 _TABLE = re.compile(
     r"wte|wpe|shared|embed|embed_(tokens\w*|positions|in|char)|tok_embeddings|pos_embed|token_types"
-    r"|(token|position)_embd|\w*(?<!patch_)embeddings?|relative_attention_bias|attn_rel_b"
+    r"|(token|position)_embd|\w*(?<!patch_)embeddings?(_\d+)?|\w*embeds_layer"
+    r"|relative_attention_bias|attn_rel_b"
 )
 """Modules that look rows up."""
 
@@ -188,10 +192,11 @@ def _operator(name: str, own: Category, dimensions: int) -> Operator:
     owner = module.rpartition(".")[2]
     if own is Category.NORM or (dimensions < 2 and _NORM.search(name)):
         return Operator.NORM
-    if "conv" in owner or (dimensions > 3 and last in MATRICES):
-        return Operator.CONVOLUTION
     if own is Category.EXPERTS and dimensions > 1:
         return Operator.LINEAR
+    # A convolution over one point is stored, and computed, as a linear layer.
+    if dimensions != 2 and ("conv" in owner or (dimensions > 2 and last in MATRICES)):
+        return Operator.CONVOLUTION
     if last not in MATRICES or dimensions < 2:
         return Operator.OTHER
     return Operator.EMBEDDING if _TABLE.fullmatch(owner) else Operator.LINEAR

@@ -15,6 +15,8 @@ _BUFFER = re.compile(
     | e_score_correction_bias|expert_bias|exp_probs_b|tid2eid
     | running_mean|running_var|num_batches_tracked
     | layer_scalar|std_bias|std_scale|embed_scale|_extra_state
+    | (input|output)_(min|max)|act_fn\.(beta|eps)|slope_rate|(query|key|diagonal)_decay
+    | (norm|global)_(mean|std|invstd)|codebook\.(embed|embed_avg|cluster_size|inited)
     )(\.(weight|bias))?$""",
     re.VERBOSE,
 )
@@ -36,7 +38,8 @@ _INTEGERS = frozenset({"BOOL", "I16", "U16", "I32", "U32", "I64", "U64"})
 def kind_of(pattern: str, dtype: Dtype, shape: Shape) -> Kind:
     """The kind of a tensor that belongs to no packed matrix."""
     last = pattern.rpartition(".")[2]
-    if _BUFFER.search(pattern) or (last == "bias" and len(shape) > 2):  # a mask [1, 1, n, n]
+    mask = last == "bias" and len(shape) > 2 and shape[-1] == shape[-2]  # [1, 1, n, n]
+    if mask or _BUFFER.search(pattern):
         return Kind.BUFFER
     if _SCALE.search(pattern) or (prod(shape) == 1 and _CACHE_SCALE.search(pattern)):
         return Kind.SCALE
