@@ -132,8 +132,7 @@ async def test_search_counts_as_you_type_and_jumps() -> None:
         await press(pilot, "slash", *"layers.17.self")
         assert screen.search.count == "1 of 1"
         assert selected(pilot) == "model.layers.0-31.self_attn"
-        await press(pilot, "backspace", "backspace", "backspace", "backspace")
-        await press(pilot, *"mlp.down")
+        await press(pilot, "backspace", "backspace", "backspace", "backspace", *"mlp.down")
         assert selected(pilot) == "model.layers.0-31.mlp.down_proj"
         await press(pilot, "ctrl+u", *"proj", "enter")
         assert screen.search.count == "1 of 7"
@@ -145,6 +144,20 @@ async def test_search_counts_as_you_type_and_jumps() -> None:
         assert "7 of 7" in frame(pilot)
         await press(pilot, "escape")
         assert screen.search.query == ""
+
+
+async def test_keys_typed_ahead_keep_their_order() -> None:
+    async with running() as pilot:
+        await press(
+            pilot, "slash", *"q_projx", "backspace", "enter", *"mrr", "slash", *"quit", "escape"
+        )
+        assert turned(pilot, "mode") == Mode.LORA
+        assert turned(pilot, "lora_rank") == 64
+        assert selected(pilot) == "model.layers.0-31.self_attn.q_proj"
+        assert pilot.app.is_running
+        await press(pilot, "tab", "right", "e", "q", "question_mark", "q", "tab", "end")
+        assert turned(pilot, "mode") == Mode.QLORA
+        assert selected(pilot) == "lm_head"
 
 
 async def test_escape_in_the_search_goes_back() -> None:

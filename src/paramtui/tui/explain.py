@@ -58,7 +58,9 @@ def explain_component(
 def explain_row(row: Row, total: int, size: Units, cells: int) -> list[Line]:
     """How many numbers a row holds, in one copy and in all, and what they weigh."""
     module = row.module
-    lines: list[Line] = [*wrapped(module.path or module.name, cells, "strong"), EMPTY]
+    lines: list[Line] = []
+    if module.path != module.name:
+        lines += [*wrapped(module.path, cells, "strong"), EMPTY]
     if module.shape is not None:
         lines += wrapped(f"{units.product(module.shape)} numbers", cells)
         if module.stored_shape is not None and module.stored_shape != module.shape:

@@ -55,9 +55,14 @@ def notice(opened: Opened, cells: int) -> Line:
     end: Line = (Span("! ", "key"), Span(f"{units.plural(warned, 'warning')} ", "dim"))
     if not sentences and not warned:
         return EMPTY
-    text = shorten(" · ".join(sentences), cells - 4 - (width(end) + 1 if warned else 0))
+    text = " · ".join(sentences)
+    if not warned and len(text) > cells - 4:
+        end = (Span("! ", "key"), Span("all ", "dim"))
+    elif not warned:
+        end = EMPTY
+    text = shorten(text, cells - 4 - width(end) - bool(end))
     start: Line = (Span(" ▲ ", "warning"), Span(text, "warning"))
-    return between(start, end, cells) if warned else start
+    return between(start, end, cells)
 
 
 def category_bar(summary: ParameterSummary, cells: int) -> Line:

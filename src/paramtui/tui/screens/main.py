@@ -33,8 +33,6 @@ from paramtui.tui.widgets.search_bar import SearchBar
 
 WIDTHS = [(0, "-narrow"), (100, "-wide")]
 """From 100 columns on the memory stands beside the tree."""
-TYPING = ("close_top", "next_pane")
-"""What still works while a search is typed."""
 HEIGHTS = [(0, "-tiny"), (10, "-short"), (18, "-tall")]
 
 
@@ -99,8 +97,8 @@ class MainScreen(Screen[None]):
         return self.query_one("#memory", MemoryPanel)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """While a search is typed, every key but these is text."""
-        return not self.searching or action in TYPING
+        """While a search is typed, every key is text."""
+        return not self.searching
 
     def watch_scenario(self) -> None:
         """Cost the new scenario: microseconds, whatever the size of the model."""
@@ -153,9 +151,17 @@ class MainScreen(Screen[None]):
         if self.searching:
             self._find(event.query, jump=True)
 
-    @on(SearchBar.Submitted)
-    def _query_submitted(self) -> None:
-        self._end_search()
+    @on(SearchBar.Closed)
+    def _search_closed(self, event: SearchBar.Closed) -> None:
+        self.searching = False
+        self.set_focus(self.modules)
+        if event.query is None:
+            self.search = Search()
+            if self._before_search is not None:
+                self.modules.reveal(self._before_search.module)
+        elif event.query.strip() != self.search.query:
+            # The last letters and the key that closes came at once.
+            self._find(event.query, jump=True)
 
     def action_open_all(self) -> None:
         """Open the selected row and all below it."""
@@ -179,7 +185,7 @@ class MainScreen(Screen[None]):
         self.memory_open = False
         self._before_search = self.modules.selected
         self.searching = True
-        self.query_one(SearchBar).begin()
+        self._find(self.query_one(SearchBar).begin(), jump=False)
 
     def action_next_hit(self) -> None:
         """To the next hit."""
@@ -191,20 +197,13 @@ class MainScreen(Screen[None]):
 
     def action_next_pane(self) -> None:
         """From the tree to the memory pane and back."""
-        to_memory = not self.memory.has_focus and not self.searching
-        self.searching = False
+        to_memory = not self.memory.has_focus
         self.memory_open = to_memory
         self.set_focus(self.memory if to_memory else self.modules)
 
     def action_close_top(self) -> None:
-        """Close what is on top: the search line, the open memory pane, the marks of a search."""
-        if self.searching:
-            before = self._before_search
-            self._end_search()
-            self.search = Search()
-            if before is not None:
-                self.modules.reveal(before.module)
-        elif self.memory.has_focus:
+        """Close what is on top: the open memory pane, the marks of a search."""
+        if self.memory.has_focus:
             self.action_next_pane()
         elif self.search.query:
             self.search = Search()
@@ -254,10 +253,6 @@ class MainScreen(Screen[None]):
         self.search = search
         if search.current is not None:
             self.modules.reveal(search.current)
-
-    def _end_search(self) -> None:
-        self.searching = False
-        self.set_focus(self.modules)
 
     def _fold(self) -> None:
         wide = self.has_class("-wide")

@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
 from paramtui.tui.commands import COMMANDS
+from paramtui.tui.glyphs import to_ascii
 from paramtui.tui.line import EMPTY, Line, Span, left, shorten, wrapped
 from paramtui.tui.widgets.lines_view import LinesView
 
@@ -56,9 +57,7 @@ class Overlay(ModalScreen[None]):
     def on_mount(self) -> None:
         """Say how to leave it."""
         self.set_class(self.app.has_class("-ascii"), "-ascii")
-        box = self.query_one("#box")
-        box.border_subtitle = "Esc closes"
-        self.set_focus(box)
+        self.set_focus(self.query_one("#box"))
 
     def on_resize(self) -> None:
         """Write the text for the width there is."""
@@ -67,6 +66,10 @@ class Overlay(ModalScreen[None]):
         heading: Line = (Span(shorten(self._heading, cells), "title"),)
         lines = [heading, EMPTY, *self._text(cells)]
         text.styles.height = len(lines)
+        more = "↑ ↓ more · " if len(lines) > self.size.height - 2 else ""
+        ascii_only = self.has_class("-ascii")
+        hint = f"{more}Esc closes"
+        self.query_one("#box").border_subtitle = to_ascii(hint) if ascii_only else hint
         text.show_lines(lines)
 
     def action_scroll(self, lines: int) -> None:
