@@ -2,7 +2,7 @@
 
 import pytest
 
-from paramtui.checkpoint.dtype import F32
+from paramtui.checkpoint.dtype import F32, Dtype
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.precision import PRECISIONS
@@ -74,6 +74,14 @@ def test_stored_is_what_the_files_hold_buffers_and_all() -> None:
     summary = of_tensors(shapes, F32)
     assert held(summary, "stored") == summary.stored_bytes == 4 * 804
     assert held(summary, "fp32") == 4 * 800
+
+
+def test_stored_blocks_are_counted_whole() -> None:
+    # ggml's Q4_K: 144 bytes hold 256 weights.
+    summary = of_tensors(
+        {"model.layers.0.mlp.up_proj.weight": (512, 1024)}, Dtype("Q4_K", 1152, 256)
+    )
+    assert held(summary, "stored") == summary.stored_bytes == 512 * 1024 // 256 * 144
 
 
 def test_a_tied_head_is_counted_once() -> None:
