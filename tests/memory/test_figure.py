@@ -1,9 +1,5 @@
 """What is shown is what was computed."""
 
-import re
-from fractions import Fraction
-from math import ceil, floor
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,58 +7,8 @@ from hypothesis import strategies as st
 from paramtui.memory.figure import Basis, Component, Term
 from paramtui.memory.precision import PRECISIONS
 from paramtui.memory.weights import weights
+from tests.memory.reader import evaluated
 from tests.memory.small_models import llama
-
-TOKENS = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|min\(|max\(|[-+×÷−⌈⌉⌊⌋(),]")
-"""A comma inside a number has three digits after it and no space."""
-
-
-class Reader:
-    """A second reading of the formula language, on fractions, by recursive descent."""
-
-    def __init__(self, text: str) -> None:
-        self.tokens = [match.group() for match in TOKENS.finditer(text)]
-        assert "".join(self.tokens) == text.replace(" ", "")
-
-    def take(self) -> str:
-        return self.tokens.pop(0)
-
-    def next_is(self, *signs: str) -> bool:
-        return bool(self.tokens) and self.tokens[0] in signs
-
-    def sum(self) -> Fraction:
-        value = self.product()
-        while self.next_is("+", "−"):
-            value = value + self.product() if self.take() == "+" else value - self.product()
-        return value
-
-    def product(self) -> Fraction:
-        value = self.atom()
-        while self.next_is("×", "÷"):
-            value = value * self.atom() if self.take() == "×" else value / self.atom()
-        return value
-
-    def atom(self) -> Fraction:
-        token = self.take()
-        if token[0].isdigit():
-            return Fraction(token.replace(",", ""))
-        if token in ("min(", "max("):
-            values = [self.sum()]
-            while self.take() == ",":
-                values.append(self.sum())
-            return min(values) if token == "min(" else max(values)
-        value = self.sum()
-        self.take()
-        return Fraction(ceil(value) if token == "⌈" else floor(value) if token == "⌊" else value)
-
-
-def evaluated(filled: str) -> int:
-    """The value of a shown formula, a fraction rounded up."""
-    reader = Reader(filled)
-    value = reader.sum()
-    assert not reader.tokens
-    return ceil(value)
-
 
 NUMBERS = st.one_of(
     st.integers(1, 10**15), st.integers(1, 300), st.sampled_from([0.5, 1.0625, 0.1, 0.05])
