@@ -71,7 +71,7 @@ def mistral3(facts: Facts) -> Parts:
 def internvl(facts: Facts) -> Parts:
     """InternVL: InternViT, pixel shuffle and two matrices, the language model."""
     text, vision = language(facts), tower(facts)
-    ratio = facts.fields.number("downsample_ratio") or 0.5
+    ratio = facts.ratio("downsample_ratio", 0.5)
     wide = int(vision.hidden / ratio**2)
     yield from within("vision_tower", tower_parts(vision))
     yield from within(

@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.family import Family, no_class, task_of
-from paramtui.checkpoint.blueprint.parts import Part, Parts, embedding, linear, norm, tensor, within
+from paramtui.checkpoint.blueprint.parts import (
+    Part,
+    Parts,
+    embedding,
+    linear,
+    norm,
+    stack,
+    tensor,
+    within,
+)
 
 Head = Callable[[Facts], Parts]
 """What a masked language model ends in."""
@@ -64,12 +73,6 @@ def embeddings(facts: Facts, width: int, *, positions: bool = True, types: bool 
     if types and kinds:
         yield from embedding("embeddings.token_type_embeddings", kinds, width)
     yield from norm("embeddings.LayerNorm", width, bias=True)
-
-
-def stack(facts: Facts, layer: Part, name: str = "encoder.layer") -> Parts:
-    """All layers."""
-    for number in range(facts.layers):
-        yield from within(f"{name}.{number}", layer(facts.at_layer(number)))
 
 
 def encoder(base: str, body: Part, masked: Head, classifier: Head) -> Part:
@@ -132,7 +135,7 @@ def roberta_head(facts: Facts) -> Parts:
 def bert_body(facts: Facts) -> Parts:
     """Embeddings, layers and the pooler of the classes that have one."""
     yield from embeddings(facts, facts.hidden)
-    yield from stack(facts, BERT_LAYER)
+    yield from stack(facts, BERT_LAYER, "encoder.layer")
     yield from pooler(facts, "none", "classes", "pretraining")
 
 
@@ -149,14 +152,14 @@ def bert(facts: Facts) -> Parts:
 def roberta_body(facts: Facts) -> Parts:
     """BERT's, with a pooler in the bare class only."""
     yield from embeddings(facts, facts.hidden)
-    yield from stack(facts, BERT_LAYER)
+    yield from stack(facts, BERT_LAYER, "encoder.layer")
     yield from pooler(facts, "none")
 
 
 def mpnet_body(facts: Facts) -> Parts:
     """BERT's without token types, with relative position buckets for all layers."""
     yield from embeddings(facts, facts.hidden, types=False)
-    yield from stack(facts, MPNET_LAYER)
+    yield from stack(facts, MPNET_LAYER, "encoder.layer")
     buckets = facts.need("relative_attention_num_buckets")
     yield from embedding("encoder.relative_attention_bias", buckets, facts.heads)
     yield from pooler(facts, "none")
@@ -202,7 +205,7 @@ def electra_body(facts: Facts) -> Parts:
     yield from embeddings(facts, width)
     if width != size:
         yield from linear("embeddings_project", width, size, bias=True)
-    yield from stack(facts, BERT_LAYER)
+    yield from stack(facts, BERT_LAYER, "encoder.layer")
 
 
 def electra_head(facts: Facts) -> Parts:

@@ -19,6 +19,9 @@ class BlueprintError(Exception):
 
 Choice = TypeVar("Choice")
 
+LIMIT = 2**40
+"""No size of a model is beyond this."""
+
 Option = bool | str
 """Whether a part is there: always, never, or as the named flag of the config says."""
 
@@ -47,7 +50,12 @@ class Facts:
         value = self.fields.integer(*names)
         if value is None and not any(name in self.fields for name in names):
             value = Fields(self.defaults).integer(*names)
-        return value if value is not None and value > 0 else None
+        return value if value is not None and 0 < value < LIMIT else None
+
+    def ratio(self, name: str, otherwise: float) -> float:
+        """A factor between a thousandth and a thousand; `otherwise` when there is none such."""
+        value = self.fields.number(name)
+        return value if value is not None and 0.001 <= value <= 1000 else otherwise
 
     def need(self, *names: str) -> int:
         """Like `find`; raises BlueprintError, naming the field, when there is none."""
@@ -73,7 +81,7 @@ class Facts:
         numbers = self.fields.integers(*names)
         if numbers is None:
             return self.need(*names)
-        if self.layer >= len(numbers) or numbers[self.layer] <= 0:
+        if self.layer >= len(numbers) or not 0 < numbers[self.layer] < LIMIT:
             raise self.absent(f"{names[0]} for layer {self.layer}")
         return numbers[self.layer]
 

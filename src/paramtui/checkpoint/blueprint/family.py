@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from paramtui.checkpoint.blueprint.facts import BlueprintError, Facts, Option
-from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, within
+from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, stack, within
 from paramtui.checkpoint.config import Fields, Json
 from paramtui.checkpoint.dtype import F32, Dtype
 
@@ -37,7 +37,7 @@ def decoder(
     *,
     base: str = "model",
     embedding: str = "embed_tokens",
-    stack: str = "layers",
+    layers: str = "layers",
     final_norm: str | None = "norm",
     norm_bias: bool = False,
     head: str = "lm_head",
@@ -54,8 +54,7 @@ def decoder(
         yield from linear(embedding, facts.hidden, facts.vocab)
         if before:
             yield from before(facts)
-        for index in range(facts.layers):
-            yield from within(f"{stack}.{index}", layer(facts.at_layer(index)))
+        yield from stack(facts, layer, layers)
         if after:
             yield from after(facts)
         if final_norm:

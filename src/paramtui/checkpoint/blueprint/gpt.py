@@ -4,7 +4,16 @@ from paramtui.checkpoint.blueprint.attention import attention, fused_attention
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.family import Family, decoder, decoder_head, task_of
 from paramtui.checkpoint.blueprint.feed_forward import plain_mlp
-from paramtui.checkpoint.blueprint.parts import Part, Parts, conv1d, embedding, linear, norm, within
+from paramtui.checkpoint.blueprint.parts import (
+    Part,
+    Parts,
+    conv1d,
+    embedding,
+    linear,
+    norm,
+    stack,
+    within,
+)
 from paramtui.checkpoint.config import CONTEXT
 
 OUT = ("q_proj", "k_proj", "v_proj", "out_proj")
@@ -160,10 +169,7 @@ def opt(facts: Facts) -> Parts:
         embedding("embed_positions", facts.need(*CONTEXT) + 2, size),
         linear("project_in", width, size) if width != size else iter(()),
         linear("project_out", size, width) if width != size else iter(()),
-        *(
-            within(f"layers.{number}", opt_layer(facts.at_layer(number)))
-            for number in range(facts.layers)
-        ),
+        stack(facts, opt_layer),
         norm("final_layer_norm", size, bias=True) if opt_final_norm(facts) else iter(()),
     )
     yield from decoder_head(facts, "lm_head", width)
@@ -182,7 +188,7 @@ def gpt(layer: Part, *, positions: bool = True, head_bias: bool = False) -> Part
         layer,
         base="transformer",
         embedding="wte",
-        stack="h",
+        layers="h",
         final_norm="ln_f",
         norm_bias=True,
         before=learned_positions if positions else None,
@@ -196,7 +202,7 @@ GPTS: dict[str, Family] = {
             bloom_layer,
             base="transformer",
             embedding="word_embeddings",
-            stack="h",
+            layers="h",
             final_norm="ln_f",
             norm_bias=True,
             before=bloom_norm,
@@ -207,7 +213,7 @@ GPTS: dict[str, Family] = {
             falcon_layer,
             base="transformer",
             embedding="word_embeddings",
-            stack="h",
+            layers="h",
             final_norm="ln_f",
             norm_bias=True,
         ),
@@ -219,7 +225,13 @@ GPTS: dict[str, Family] = {
     "gpt_neo": Family(gpt(gpt_neo_layer)),
     "gptj": Family(gpt(gptj_layer, positions=False, head_bias=True)),
     "mpt": Family(
-        decoder(mpt_layer, base="transformer", embedding="wte", stack="blocks", final_norm="norm_f")
+        decoder(
+            mpt_layer,
+            base="transformer",
+            embedding="wte",
+            layers="blocks",
+            final_norm="norm_f",
+        )
     ),
     "persimmon": Family(
         decoder(persimmon_layer, final_norm="final_layernorm", norm_bias=True),

@@ -1,9 +1,8 @@
 """Image encoders of their own: one row a model_type."""
 
-from paramtui.checkpoint.blueprint.encoders import stack
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.family import Family, no_class, task_of
-from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, tensor, within
+from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, stack, tensor, within
 
 
 def self_attention(facts: Facts) -> Parts:
@@ -56,7 +55,7 @@ def image_encoder(base: str, layer: Part, *tokens: str, pooled: bool = True) -> 
         projection = "embeddings.patch_embeddings.projection"
         yield from tensor(f"{projection}.weight", size, facts.need("num_channels"), patch, patch)
         yield from tensor(f"{projection}.bias", size)
-        yield from stack(facts, layer)
+        yield from stack(facts, layer, "encoder.layer")
         yield from norm("layernorm", size, bias=True)
         if pooled and task_of(facts) == "none":
             yield from linear("pooler.dense", size, size, bias=True)

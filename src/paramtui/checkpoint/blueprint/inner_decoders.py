@@ -12,8 +12,8 @@ from paramtui.checkpoint.blueprint.parts import (
     in_turn,
     linear,
     norm,
+    stack,
     tensor,
-    within,
 )
 from paramtui.checkpoint.blueprint.routing import qwen_sparse
 from paramtui.checkpoint.config import EXPERTS, Json
@@ -34,9 +34,8 @@ def mllama_text(facts: Facts) -> Parts:
     """Llama's layers and crossing ones; eight more rows in the embedding than the head has."""
     crossing = facts.numbers("cross_attention_layers") or ()
     yield from embedding("model.embed_tokens", facts.vocab + 8, facts.hidden)
-    for number in range(facts.layers):
-        layer = crossing_layer if number in crossing else MISTRAL
-        yield from within(f"model.layers.{number}", layer(facts.at_layer(number)))
+    layer = either(lambda facts: facts.layer in crossing, crossing_layer, MISTRAL)
+    yield from stack(facts, layer, "model.layers")
     yield from norm("model.norm", facts.hidden)
     yield from decoder_head(facts, "lm_head", facts.hidden)
 

@@ -11,8 +11,8 @@ from paramtui.checkpoint.blueprint.parts import (
     linear,
     norm,
     norms,
+    stack,
     tensor,
-    within,
 )
 
 NORMS = norms("input_layernorm", "post_attention_layernorm", bias=True)
@@ -29,8 +29,7 @@ def llama4_vision(facts: Facts) -> Parts:
     yield from linear("patch_embedding.linear", facts.need("num_channels") * patch**2, size)
     yield from norm("layernorm_pre", size, bias=True)
     yield from norm("layernorm_post", size, bias=True)
-    for number in range(facts.layers):
-        yield from within(f"model.layers.{number}", LLAMA4_LAYER(facts.at_layer(number)))
+    yield from stack(facts, LLAMA4_LAYER, "model.layers")
     # Pixel shuffle trades resolution for width, down to what the first matrix takes.
     middle, output = facts.need("projector_input_dim"), facts.need("projector_output_dim")
     yield from linear("vision_adapter.mlp.fc1", facts.intermediate, middle)
@@ -54,15 +53,15 @@ def mllama_vision(facts: Facts) -> Parts:
         yield from embedding(f"{name}.embedding", ratios, tiles * size)
     yield from norm("layernorm_pre", size, bias=True)
     yield from norm("layernorm_post", size, bias=True)
-    for number in range(facts.layers):
-        yield from within(f"transformer.layers.{number}", MLLAMA_LAYER(facts.at_layer(number)))
-    for number in range(facts.need("num_global_layers")):
-        yield from within(
-            f"global_transformer.layers.{number}",
-            MLLAMA_LAYER(facts.at_layer(number)),
-            tensor("gate_attn", 1),
-            tensor("gate_ffn", 1),
-        )
+    yield from stack(facts, MLLAMA_LAYER, "transformer.layers")
+    gated = in_turn(MLLAMA_LAYER, gates)
+    yield from stack(facts, gated, "global_transformer.layers", facts.need("num_global_layers"))
+
+
+def gates(facts: Facts) -> Parts:  # noqa: ARG001 - a part like any other
+    """How much of each half a global layer lets through."""
+    yield from tensor("gate_attn", 1)
+    yield from tensor("gate_ffn", 1)
 
 
 def aspect_ratios(facts: Facts) -> int:

@@ -6,11 +6,18 @@ from paramtui.checkpoint.blueprint.encoders import (
     encoder,
     plain_classifier,
     predictions,
-    stack,
 )
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.family import Family, no_class, task_of
-from paramtui.checkpoint.blueprint.parts import Parts, embedding, linear, norm, tensor, within
+from paramtui.checkpoint.blueprint.parts import (
+    Parts,
+    embedding,
+    linear,
+    norm,
+    stack,
+    tensor,
+    within,
+)
 
 
 def albert_body(facts: Facts) -> Parts:
@@ -45,7 +52,7 @@ def deberta_body(facts: Facts) -> Parts:
     """Relative positions beside or instead of absolute ones (arXiv:2111.09543)."""
     size = facts.hidden
     yield from embeddings(facts, size, positions=facts.on("position_biased_input"))
-    yield from stack(facts, DEBERTA_LAYER)
+    yield from stack(facts, DEBERTA_LAYER, "encoder.layer")
     if facts.on("relative_attention"):
         span = facts.find("max_relative_positions") or facts.need("max_position_embeddings")
         rows = 2 * (facts.find("position_buckets") or span)
@@ -84,7 +91,7 @@ def modernbert(facts: Facts) -> Parts:
         "" if task == "none" else "model",
         embedding("embeddings.tok_embeddings", facts.vocab, size),
         norm("embeddings.norm", size, biased),
-        stack(facts, modernbert_layer, "layers"),
+        stack(facts, modernbert_layer),
         norm("final_norm", size, biased),
     )
     if task == "none":

@@ -88,6 +88,12 @@ def either(test: Test, yes: Part, no: Part) -> Part:
     return parts
 
 
+def stack(facts: Facts, layer: Part, name: str = "layers", count: int | None = None) -> Parts:
+    """Layer after layer, each under its number."""
+    for number in range(facts.layers if count is None else count):
+        yield from within(f"{name}.{number}", layer(facts.at_layer(number)))
+
+
 def norms(*names: str, bias: bool = False) -> Part:
     """Norms over the residual stream."""
 

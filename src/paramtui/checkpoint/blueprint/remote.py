@@ -13,6 +13,7 @@ from paramtui.checkpoint.blueprint.parts import (
     linear,
     norm,
     norms,
+    stack,
     tensor,
     within,
 )
@@ -70,10 +71,7 @@ def chatglm(facts: Facts) -> Parts:
         "transformer",
         embedding("embedding.word_embeddings", facts.vocab, size),
         tensor("rotary_pos_emb.inv_freq", head // 4),
-        *(
-            within(f"encoder.layers.{number}", chatglm_layer(facts.at_layer(number)))
-            for number in range(facts.layers)
-        ),
+        stack(facts, chatglm_layer, "encoder.layers"),
         norm("encoder.final_layernorm", size) if facts.on("post_layer_norm") else iter(()),
         linear("output_layer", size, facts.vocab),
     )
@@ -122,7 +120,7 @@ REMOTE: dict[str, Family] = {
         decoder(minimax_m1_layer), float32=(".block_sparse_moe.gate.weight",), silent=BF16
     ),
     "qwen": Family(
-        decoder(qwen_layer, base="transformer", embedding="wte", stack="h", final_norm="ln_f"),
+        decoder(qwen_layer, base="transformer", embedding="wte", layers="h", final_norm="ln_f"),
         {"kv_channels": 128, "no_bias": True},
         silent=BF16,
     ),

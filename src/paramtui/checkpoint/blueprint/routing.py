@@ -1,4 +1,4 @@
-"""Which layers route to experts: one rule a lineage."""
+"""Which layers route to experts, and which attend: one rule a lineage."""
 
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.config import EXPERTS
@@ -41,3 +41,15 @@ def llama4_sparse(facts: Facts) -> bool:
 def after_dense_layers(facts: Facts) -> bool:
     """All but the first `num_dense_layers`."""
     return facts.layer >= (facts.whole("num_dense_layers") or 0)
+
+
+def full_attention(facts: Facts) -> bool:
+    """By the list of layer types, else every `full_attention_interval`-th layer."""
+    if facts.words("layer_types") is None:
+        return (facts.layer + 1) % facts.need("full_attention_interval") == 0
+    return attends(facts)
+
+
+def attends(facts: Facts) -> bool:
+    """By the list of layer types, under its old words or its new ones."""
+    return facts.kind("layer_types", "layers_block_type") in ("full_attention", "attention")

@@ -12,6 +12,7 @@ from paramtui.checkpoint.blueprint.parts import (
     linear,
     norm,
     norms,
+    stack,
     tensor,
     within,
 )
@@ -40,8 +41,7 @@ def patch_embedding(facts: Facts, name: str, bias: bool) -> Parts:
 
 def encoder_layers(facts: Facts) -> Parts:
     """The layers of the encoder."""
-    for number in range(facts.layers):
-        yield from within(f"encoder.layers.{number}", LAYER(facts.at_layer(number)))
+    yield from stack(facts, LAYER, "encoder.layers")
 
 
 def siglip(facts: Facts) -> Parts:
@@ -96,8 +96,7 @@ def pixtral(facts: Facts) -> Parts:
     size, patch = facts.hidden, facts.need("patch_size")
     yield from tensor("patch_conv.weight", size, facts.need("num_channels"), patch, patch)
     yield from norm("ln_pre", size)
-    for number in range(facts.layers):
-        yield from within(f"transformer.layers.{number}", PIXTRAL_LAYER(facts.at_layer(number)))
+    yield from stack(facts, PIXTRAL_LAYER, "transformer.layers")
 
 
 def internvl_layer(facts: Facts) -> Parts:
@@ -130,8 +129,7 @@ def internvl(facts: Facts) -> Parts:
     projection = "embeddings.patch_embeddings.projection"
     yield from tensor(f"{projection}.weight", size, facts.need("num_channels"), patch, patch)
     yield from tensor(f"{projection}.bias", size)
-    for number in range(facts.layers):
-        yield from within(f"encoder.layer.{number}", internvl_layer(facts.at_layer(number)))
+    yield from stack(facts, internvl_layer, "encoder.layer")
     if not facts.on("use_mean_pooling"):
         yield from norm("layernorm", size, bias=True)
 
