@@ -39,7 +39,7 @@ screenshots: $(VENV)/shots.stamp ## draw screenshots/ anew from the bundled mode
 docs: $(VENV)/dev.stamp ## write the generated parts of the README anew
 	@$(BIN)/python docs/generate.py
 
-truth: $(VENV)/dev.stamp ## compare with the reference data beside the project, where it is
+truth: $(VENV)/truth.stamp ## compare with transformers and PEFT themselves (installs torch)
 	@$(BIN)/python -m pytest -q tests/truth
 
 clean: ## remove .venv and every cache
@@ -59,6 +59,11 @@ $(VENV)/dev.stamp: $(VENV)/bin/python pyproject.toml
 	@echo "installing paramtui and its development tools into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/run.stamp
+
+$(VENV)/truth.stamp: $(VENV)/dev.stamp
+	@echo "installing torch, transformers and PEFT into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,truth]'
+	@touch $@
 
 $(VENV)/shots.stamp: $(VENV)/dev.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[shots]'
