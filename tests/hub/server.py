@@ -1,0 +1,262 @@
+"""A Hub on 127.0.0.1: the few routes a load uses, two origins, and whatever can go wrong."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
+from hashlib import sha1
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from time import sleep
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+VALID_TOKEN = "hf_valid"
+GRANTED_TOKEN = "hf_granted"
+
+
+@dataclass(frozen=True)
+class File:
+    """What a file begins with; zeros follow up to its size."""
+
+    head: bytes
+    size: int
+
+    def read(self, start: int, stop: int) -> bytes:
+        part = self.head[start:stop]
+        return part + bytes(min(stop, self.size) - start - len(part))
+
+
+@dataclass
+class Repository:
+    """A model repository with one commit."""
+
+    id: str
+    files: dict[str, File] = field(default_factory=dict)
+    gated: bool = False
+    private: bool = False
+    disabled: bool = False
+    moved_to: str | None = None
+    license: str | None = "apache-2.0"
+    parameters: Mapping[str, int] | None = None
+    info: Mapping[str, object] = field(default_factory=dict)
+    """What the description says instead of the truth."""
+    answers_headers: bool = True
+    """Whether the call for all headers in one answer exists."""
+
+    @property
+    def commit(self) -> str:
+        return sha1(self.id.encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request."""
+
+    origin: str
+    """`hub` or `files`."""
+    path: str
+    range: str | None
+    token: str | None
+    status: int
+
+
+@dataclass
+class Fault:
+    """What happens to requests whose path matches, the first `times` times."""
+
+    path: str
+    changes: Mapping[str, Any]
+    times: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response on its way, for faults to change."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    promised: int | None = None
+    """Content-Length, where it is not the body's."""
+    pause: float = 0.0
+    """Seconds before each byte."""
+    reset: bool = False
+
+
+class Hub:
+    """Serves repositories between `start` and `stop`."""
+
+    def __init__(self) -> None:
+        self.repositories: dict[str, Repository] = {}
+        self.faults: list[Fault] = []
+        self.seen: list[Seen] = []
+        self.lock = Lock()
+        self._servers = [self._serve("hub"), self._serve("files")]
+        self.endpoint, self.files = (
+            f"http://127.0.0.1:{server.server_address[1]}" for server in self._servers
+        )
+
+    def start(self) -> None:
+        for server in self._servers:
+            Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def stop(self) -> None:
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+
+    def add(self, repository: Repository) -> Repository:
+        self.repositories[repository.id] = repository
+        return repository
+
+    def fault(self, path: str, changes: Mapping[str, Any], times: int = 10**9) -> None:
+        """Change the answers to requests for `path` (a glob): fields of Answer, by name."""
+        self.faults.append(Fault(path, changes, times))
+
+    def _serve(self, origin: str) -> ThreadingHTTPServer:
+        handler = type("Handler", (_Handler,), {"hub": self, "origin": origin})
+        server = _Server(("127.0.0.1", 0), handler)
+        server.daemon_threads = True
+        return server
+
+    def answer(self, origin: str, path: str, range_: str | None, token: str | None) -> Answer:
+        plain = unquote(urlsplit(path).path)
+        if origin == "files":
+            answer = self._content(plain.removeprefix("/"), range_)
+        else:
+            answer = self._route(plain, range_, token)
+        with self.lock:
+            for fault in self.faults:
+                if fault.times > 0 and fnmatch(plain, fault.path):
+                    fault.times -= 1
+                    headers = {**answer.headers, **fault.changes.get("headers", {})}
+                    answer = replace(answer, **{**fault.changes, "headers": headers})
+            self.seen.append(Seen(origin, plain, range_, token, answer.status))
+        return answer
+
+    def _route(self, path: str, range_: str | None, token: str | None) -> Answer:
+        api = re.fullmatch(r"/api/models/(.+?)(?:/(revision|safetensors-metadata)/(.+))?", path)
+        found = api or re.fullmatch(r"/(.+?)/(resolve)/([^/]+)/(.+)", path)
+        if found is None:
+            return Answer(404)
+        repository = self.repositories.get(found[1])
+        refusal = self._refusal(repository, token, content=found[2] not in (None, "revision"))
+        if repository is None or refusal is not None:
+            return refusal or Answer(404)
+        if repository.moved_to:
+            return Answer(307, {"Location": path.replace(found[1], repository.moved_to)})
+        if found[2] == "safetensors-metadata":
+            return self._headers(repository, found[3])
+        if found[2] in (None, "revision"):
+            return self._info(repository, found[3])
+        if found[3] not in ("main", repository.commit):
+            return _error(404, "RevisionNotFound", "Invalid rev id")
+        if found[4] not in repository.files:
+            return _error(404, "EntryNotFound", "Entry not found")
+        return Answer(302, {"Location": f"{self.files}/{repository.id}/{found[4]}"})
+
+    def _refusal(
+        self, repository: Repository | None, token: str | None, content: bool
+    ) -> Answer | None:
+        if token not in (None, VALID_TOKEN, GRANTED_TOKEN):
+            return _error(401, None, "Invalid credentials in Authorization header")
+        hidden = repository is None or (repository.private and token != GRANTED_TOKEN)
+        if hidden and token is None:
+            return _error(401, None, "Invalid username or password.")
+        if hidden or repository is None:
+            return _error(404, "RepoNotFound", "Repository not found")
+        if repository.disabled:
+            return _error(403, None, "Access to this resource is disabled.")
+        if repository.gated and content and token != GRANTED_TOKEN:
+            return _error(401 if token is None else 403, "GatedRepo", "Access is restricted")
+        return None
+
+    def _info(self, repository: Repository, revision: str | None) -> Answer:
+        if revision not in (None, "main", repository.commit):
+            return _error(404, "RevisionNotFound", "Invalid rev id")
+        value: dict[str, object] = {
+            "id": repository.id,
+            "sha": repository.commit,
+            "gated": "manual" if repository.gated else False,
+            "cardData": {"license": repository.license},
+            "siblings": [
+                {"rfilename": name, "size": file.size} for name, file in repository.files.items()
+            ],
+        }
+        if repository.parameters is not None:
+            value["safetensors"] = {"parameters": dict(repository.parameters)}
+        return Answer(body=json.dumps({**value, **repository.info}).encode())
+
+    def _headers(self, repository: Repository, index: str) -> Answer:
+        if not repository.answers_headers or index not in repository.files:
+            return _error(404, "EntryNotFound", "Entry not found")
+        value = json.loads(repository.files[index].head)
+        folder = index.rpartition("/")[0]
+        texts = []
+        for name in sorted(set(value.pop("weight_map").values())):
+            head = repository.files[f"{folder}/{name}" if folder else name].head
+            texts.append(f"{json.dumps(name)}:{head[8:].decode()}")
+        body = f'{{"index":{json.dumps(value)},"headers":{{{",".join(texts)}}}}}'
+        return Answer(body=body.encode())
+
+    def _content(self, path: str, range_: str | None) -> Answer:
+        repository = next(r for r in self.repositories.values() if path.startswith(f"{r.id}/"))
+        file = repository.files[path.removeprefix(f"{repository.id}/")]
+        if range_ is None:
+            return Answer(body=file.read(0, file.size))
+        start, end = map(int, range_.removeprefix("bytes=").split("-"))
+        if start >= file.size:
+            return Answer(416)
+        stop = min(end + 1, file.size)
+        return Answer(
+            206, {"Content-Range": f"bytes {start}-{stop - 1}/{file.size}"}, file.read(start, stop)
+        )
+
+
+def _error(status: int, code: str | None, message: str) -> Answer:
+    headers = {"X-Error-Message": message, "Content-Type": "application/json"}
+    if code is not None:
+        headers["X-Error-Code"] = code
+    return Answer(status, headers, json.dumps({"error": message}).encode())
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Say nothing when a client hangs up."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    hub: Hub
+    origin: str
+    protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # headers and body in one packet: loopback would wait 40 ms between two
+
+    def do_GET(self) -> None:
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ") or None
+        answer = self.hub.answer(self.origin, self.path, self.headers.get("Range"), token)
+        if answer.reset:
+            self.close_connection = True
+            return
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        length = len(answer.body) if answer.promised is None else answer.promised
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        self.close_connection = self.close_connection or length != len(answer.body)
+        try:
+            if not answer.pause:
+                self.wfile.write(answer.body)
+                self.wfile.flush()
+                return
+            for byte in answer.body:
+                sleep(answer.pause)
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+        except OSError:
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        return

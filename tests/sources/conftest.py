@@ -1,0 +1,49 @@
+"""A Hub on loopback that the Hub's library takes for the real one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from huggingface_hub import constants
+
+from paramtui.sources import hub_session
+from tests.hub.server import Hub
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Hub]:
+    """One server for the whole run."""
+    hub = Hub()
+    hub.start()
+    yield hub
+    hub.stop()
+
+
+@pytest.fixture
+def hub(server: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Hub:
+    """An empty Hub, an empty cache, nobody logged in, and retries without waiting."""
+    server.repositories.clear()
+    server.faults.clear()
+    server.seen.clear()
+    monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
+    for name in (
+        "HF_TOKEN",
+        "HUGGING_FACE_HUB_TOKEN",
+        "HF_HUB_OFFLINE",
+        "HTTP_PROXY",
+        "http_proxy",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(constants, "ENDPOINT", server.endpoint)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(hub_session, "BACKOFF", 0.001)
+    return server
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stalls are noticed after a fraction of a second."""
+    monkeypatch.setattr("paramtui.sources.hub_session.PATIENCE", 0.3)
+    monkeypatch.setattr("paramtui.sources.hub_wire.PATIENCE", 0.3)
