@@ -103,12 +103,13 @@ RULES = (
     _row(
         Category.EXPERTS,
         r"(\w+_)?experts(_\w+)? switch_mlp",
-        r"block_sparse_moe\.(input|output)_linear _exps(\.|$)",
+        r"(moe|mlp)\.(input|output)_linear moe\.(gate|up|down)_proj _exps(\.|$)",
     ),
     _row(
         Category.ROUTER,
         r"\w*router\w* ffn_gate_inp\w* exp_probs_b moe_statics",
-        r"(mlp|moe|feed_forward|ffn|mixer)\.(gate|wg)(\.|$) moe\.e_score_correction_bias",
+        r"""(mlp|moe|feed_forward|ffn|mixer)\.(gate|wg)(\.|$) layers\.\*\.gate\.
+        moe\.e_score_correction_bias""",
     ),
     # The head of a task is not the vocabulary's.
     _row(
@@ -118,13 +119,15 @@ RULES = (
     ),
     _row(
         Category.HEAD,
-        r"lm_heads? \w+_lm_head embed_out output_layer vocab_projector",
+        r"""lm_heads? \w+_lm_head embed_out output_layer output_projection vocab_projector lm_loss
+        pred_layer logits_dense""",
         r"""^((language_)?model\.)?(output|head|unembed)\.\w+$ predictions\.decoder\.
         ^decoder\.(weight|bias)$""",
     ),
     _row(
         Category.MLP,
-        r"""mlp mlps ff ffn feed_forward ff_context DenseReluDense proj_mlp fc1 fc2 intermediate
+        r"""mlps? ffn?s? ffn\d feed_forward\d? ffw_layer\w* ff_context DenseReluDense proj_mlp
+        fc[12] linear[12] lin[12] intermediate
         dense_h_to_4h dense_4h_to_h ffn_(gate|up|down)""",
         r"""(?<!attention\.)(?<!self\.)\boutput\.dense\.
         single_transformer_blocks\.\*\.proj_out\.""",
@@ -144,14 +147,14 @@ RULES = (
     ),
     _row(
         Category.POSITION,
-        r"""wpe \w*position(al)?_emb\w* embed_positions pos_emb(ed)?\w* rel_pos\w*
+        r"""wpe \w*positions?(al)?_emb\w* embed_positions pos_emb(ed)?\w* rel_pos\w*
         relative_position\w*""",
     ),
     _row(
         Category.EMBEDDING,
-        r"""embed embed_(tokens\w*|in|char) wte word_embeddings? tok_embeddings token_embd
-        token_types token_type_embeddings shared embeddings? (cls|mask|dist)_token
-        class_embedding""",
+        r"""embed embed_(tokens\w*|in|char) wte tokens?_embe?d \w*(?<!time_)(?<!step_)embeddings?
+        \w*embeds_layers? token_types shared (cls|mask|dist)_token""",
+        r"^transformer\.w\.",
     ),
 )
 """Everything else, from the most telling name to the least."""
@@ -179,10 +182,13 @@ MATRICES = frozenset({"weight", "qweight", "weight_packed", "quant_weight", "W_q
 
 _TABLE = re.compile(
     r"wte|wpe|shared|embed|embed_(tokens\w*|positions|in|char)|tok_embeddings|pos_embed|token_types"
-    r"|(token|position)_embd|\w*(?<!patch_)embeddings?(_\d+)?|\w*embeds_layer"
+    r"|(tokens|positions)_embed|(token|position)_embd|\w*(?<!patch_)embeddings?(_\d+)?|\w*embeds_layer"
     r"|relative_attention_bias|attn_rel_b"
 )
 """Modules that look rows up."""
+
+_TWO_AXES = frozenset({"ssm_conv1d", "shortconv"})
+"""Convolutions along the sequence that GGUF stores without their middle axis."""
 
 _NORM = next(rule.pattern for rule in RULES if rule.category is Category.NORM)
 
@@ -196,6 +202,8 @@ def _operator(name: str, own: Category, dimensions: int) -> Operator:
         return Operator.LINEAR
     # A convolution over one point is stored, and computed, as a linear layer.
     if dimensions != 2 and ("conv" in owner or (dimensions > 2 and last in MATRICES)):
+        return Operator.CONVOLUTION
+    if owner in _TWO_AXES:
         return Operator.CONVOLUTION
     if last not in MATRICES or dimensions < 2:
         return Operator.OTHER

@@ -12,11 +12,13 @@ _BUFFER = re.compile(
     (original_)?inv_freq|rope_freqs|freqs_cis|(cos|sin)_cached|(cos|sin)_cache|_float_tensor
     | position_ids|token_type_ids|relative_position_index|relative_coords_table
     | masked_bias|attn_mask|causal_mask|attention_mask|final_logits_bias
-    | e_score_correction_bias|expert_bias|exp_probs_b|tid2eid
+    | (?<!moe_statics\.)e_score_correction_bias|expert_bias|exp_probs_b|tid2eid
+    | router_bias|(mlp|ffn)\.gate\.bias
     | running_mean|running_var|num_batches_tracked
     | layer_scalar|std_bias|std_scale|embed_scale|_extra_state
     | (input|output)_(min|max)|act_fn\.(beta|eps)|slope_rate|(query|key|diagonal)_decay
-    | (norm|global)_(mean|std|invstd)|codebook\.(embed|embed_avg|cluster_size|inited)
+    | (norm|global)_(mean|std|invstd)|balancing_biases
+    | codebook\.(embed|embed_avg|embed_sum|cluster_size|cluster_usage|inited|initialized)
     )(\.(weight|bias))?$""",
     re.VERBOSE,
 )
@@ -25,7 +27,7 @@ _BUFFER = re.compile(
 _SCALE = re.compile(
     r"""((\.|_)weight_scale(_inv|_2|s)?|(\.|_)scale_inv|\.qzeros|\.g_idx|\.SCB|\.weight_format
     |\.absmax|\.quant_map|\.nested_absmax|\.nested_quant_map|quant_state\.[^.]*|\.weight_shape
-    |\.weight_zero_point|\.weight_g_idx|(input|output|weight_global|input_global)_scale)$""",
+    |\.weight_zero_point|\.weight_g_idx|\.(input|output|weight_global|input_global)_scale)$""",
     re.VERBOSE,
 )
 """Scales whose matrix is not among the files read."""
