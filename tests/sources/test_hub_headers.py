@@ -10,6 +10,7 @@ from tests.hub.models import (
     BYTES,
     EMBEDDING,
     INDEX,
+    LAYER,
     SHARDS,
     index_of,
     raw_weights,

@@ -62,8 +62,9 @@ def list_folder(folder: Path, limit: int) -> dict[str, int | None]:
             for entry in entries:
                 if len(sizes) >= limit:
                     break
-                if not entry.is_dir():
-                    sizes[entry.name] = size_of(Path(entry.path))
+                size, is_folder = _look_at(Path(entry.path))
+                if not is_folder:
+                    sizes[entry.name] = size
     except OSError as error:
         raise NotAModel(f"cannot read {folder}: {error.strerror or error}") from None
     return sizes
@@ -71,7 +72,13 @@ def list_folder(folder: Path, limit: int) -> dict[str, int | None]:
 
 def size_of(path: Path) -> int | None:
     """Bytes of a file, None when it cannot be looked at."""
+    return _look_at(path)[0]
+
+
+def _look_at(path: Path) -> tuple[int | None, bool]:
+    """The bytes of a file and whether it is a folder; links are followed."""
     try:
-        return path.stat().st_size
-    except OSError:
-        return None
+        found = path.stat()
+    except (OSError, ValueError):
+        return None, False
+    return found.st_size, stat.S_ISDIR(found.st_mode)

@@ -124,11 +124,10 @@ def compare_total(claimed: int | None, held: int, complete: bool) -> list[str]:
 
 def _sets(sizes: Mapping[str, int | None], weights: list[str]) -> list[WeightSet]:
     """Every set of weights among the files, the likeliest to be the model's own first."""
-    ranked = [
-        (*_rank(".".join(filter(None, match.groups()))), 0, 0, WeightSet(guess, match[0]))
-        for match in map(_INDEX.fullmatch, sizes)
-        if match and (guess := _guess(match[1], weights))
-    ]
+    ranked: list[tuple[bool, int, int, int, WeightSet]] = []
+    for match in filter(None, map(_INDEX.fullmatch, sizes)):
+        stem = ".".join(filter(None, match.groups()))
+        ranked.append((*_rank(stem), 0, 0, WeightSet(_guess(match[1], weights), match[0])))
     numbered: dict[tuple[str, str], list[str]] = {}
     for name in weights:
         if match := _NUMBERED.fullmatch(name):
