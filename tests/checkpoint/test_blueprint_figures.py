@@ -1,0 +1,147 @@
+"""Blueprints give the figures that others published for the files."""
+
+from collections import Counter
+from math import prod
+
+import pytest
+
+from paramtui.checkpoint.blueprint import blueprint
+from paramtui.checkpoint.config import Json, ModelConfig
+from paramtui.checkpoint.tensor import TensorInfo
+
+Config = dict[str, Json]
+
+FP8: Config = {"quant_method": "fp8", "weight_block_size": [128, 128]}
+
+DEEPSEEK_V3: Config = {
+    "model_type": "deepseek_v3",
+    "architectures": ["DeepseekV3ForCausalLM"],
+    "hidden_size": 7168,
+    "intermediate_size": 18432,
+    "moe_intermediate_size": 2048,
+    "num_hidden_layers": 61,
+    "num_attention_heads": 128,
+    "num_key_value_heads": 128,
+    "q_lora_rank": 1536,
+    "kv_lora_rank": 512,
+    "qk_nope_head_dim": 128,
+    "qk_rope_head_dim": 64,
+    "v_head_dim": 128,
+    "n_routed_experts": 256,
+    "n_shared_experts": 1,
+    "first_k_dense_replace": 3,
+    "num_nextn_predict_layers": 1,
+    "vocab_size": 129280,
+    "torch_dtype": "bfloat16",
+    "quantization_config": FP8,
+}
+
+
+def build(config: Config) -> tuple[TensorInfo, ...]:
+    return blueprint(ModelConfig.from_json(config))
+
+
+def test_deepseek_v3_as_its_files_hold_it() -> None:
+    """DeepSeek-R1's index: 91,991 tensors, 688,574,839,360 bytes; its three types as the Hub
+    counts them."""
+    tensors = build(DEEPSEEK_V3)
+    elements: Counter[str] = Counter()
+    for tensor in tensors:
+        elements[tensor.dtype.name] += prod(tensor.shape)
+    assert len(tensors) == 91_991
+    assert elements == {"BF16": 3_918_786_560, "F8_E4M3": 680_571_043_840, "F32": 41_555_600}
+    assert sum(tensor.nbytes for tensor in tensors) == 688_574_839_360
+
+
+def test_deepseek_v3_main_model() -> None:
+    """671,026,404,352 parameters and 14,848 router corrections without scales and extra layer."""
+    config = {key: value for key, value in DEEPSEEK_V3.items() if key != "quantization_config"}
+    total = sum(prod(tensor.shape) for tensor in build({**config, "num_nextn_predict_layers": 0}))
+    assert total == 671_026_404_352 + 58 * 256
+
+
+def test_minimax_m2_bytes() -> None:
+    """hf-mem's README (alvarobartt/hf-mem): 230,121,630,720 bytes of weights."""
+    tensors = build(
+        {
+            "model_type": "minimax_m2",
+            "hidden_size": 3072,
+            "intermediate_size": 1536,
+            "num_hidden_layers": 62,
+            "num_attention_heads": 48,
+            "num_key_value_heads": 8,
+            "head_dim": 128,
+            "num_local_experts": 256,
+            "vocab_size": 200064,
+            "tie_word_embeddings": False,
+            "torch_dtype": "bfloat16",
+            "quantization_config": {
+                **FP8,
+                "modules_to_not_convert": ["gate", "e_score_correction_bias", "lm_head"],
+            },
+        }
+    )
+    assert sum(tensor.nbytes for tensor in tensors) == 230_121_630_720
+
+
+def test_gpt_oss_20b_as_its_files_hold_it() -> None:
+    """huggingface.js counts U8 19,110,297,600 (two numbers a byte) and BF16 1,804,459,584;
+    the index of openai/gpt-oss-20b gives 13,761,264,768 bytes in 459 tensors."""
+    tensors = build(
+        {
+            "model_type": "gpt_oss",
+            "head_dim": 64,
+            "hidden_size": 2880,
+            "intermediate_size": 2880,
+            "num_attention_heads": 64,
+            "num_hidden_layers": 24,
+            "num_key_value_heads": 8,
+            "num_local_experts": 32,
+            "vocab_size": 201088,
+            "tie_word_embeddings": False,
+            "quantization_config": {"quant_method": "mxfp4"},
+        }
+    )
+    blocks = sum(prod(tensor.shape) for tensor in tensors if tensor.name.endswith("_blocks"))
+    plain = sum(prod(tensor.shape) for tensor in tensors if tensor.dtype.name == "BF16")
+    assert (2 * blocks, plain) == (19_110_297_600, 1_804_459_584)
+    assert (len(tensors), sum(tensor.nbytes for tensor in tensors)) == (459, 13_761_264_768)
+
+
+@pytest.mark.parametrize(
+    ("untied", "total"),
+    # The Hub lists falcon-7b-instruct with 7,217,189,760: its file stores the head as well.
+    [(False, 6_921_720_704), (True, 7_217_189_760)],
+)
+def test_falcon_7b(untied: bool, total: int) -> None:
+    config: Config = {
+        "model_type": "falcon",
+        "hidden_size": 4544,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 71,
+        "vocab_size": 65024,
+        "multi_query": True,
+        "parallel_attn": True,
+    }
+    if untied:
+        config["tie_word_embeddings"] = False
+    assert sum(prod(tensor.shape) for tensor in build(config)) == total
+
+
+def test_qwen3_fp8_scales() -> None:
+    """The Hub: Qwen3-0.6B-FP8 holds 26,880 scales more than Qwen3-0.6B."""
+    config: Config = {
+        "model_type": "qwen3",
+        "hidden_size": 1024,
+        "intermediate_size": 3072,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "vocab_size": 151936,
+        "tie_word_embeddings": True,
+        "torch_dtype": "bfloat16",
+    }
+    plain, packed = build(config), build({**config, "quantization_config": FP8})
+    elements = [sum(prod(tensor.shape) for tensor in tensors) for tensors in (plain, packed)]
+    assert elements[1] - elements[0] == 26_880
