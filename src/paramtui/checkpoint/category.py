@@ -65,9 +65,9 @@ TOWERS = (
     _row(Category.MTP, r"mtp(_\w+)? nextn(_\w+)?"),
     _row(
         Category.PROJECTOR,
-        r"""\w*multi_?modal_projector mm_projector projector connector aligner resampler abstractor
-        \w*merger(_list)? embed_(vision|audio) modality_projection img_projection qformer
-        (vision|visual|audio|image|text)_proj\w* vision_language_adapter image_newline""",
+        r"""\w*multi_?modal_projector mm_projector projector connector aligner abstractor
+        resampler\w* \w*merger(_list)? embed_(vision|audio) modality_projection img_projection
+        qformer (vision|visual|audio|image|text)_proj\w* vision(_language)?_adapter image_newline""",
         r"^(model\.)?mlp1\. ^mm\.",
     ),
     _row(
@@ -97,7 +97,7 @@ RULES = (
     ),
     _row(
         Category.SHARED_EXPERTS,
-        r"shared_experts?\w* shared_mlp",
+        r"shared?_experts?\w* shared_mlp",
         r"_shexp(\.|$)",
     ),
     _row(
@@ -119,16 +119,15 @@ RULES = (
     ),
     _row(
         Category.HEAD,
-        r"""lm_heads? \w+_lm_head embed_out output_layer output_projection vocab_projector lm_loss
-        pred_layer logits_dense""",
-        r"""^((language_)?model\.)?(output|head|unembed)\.\w+$ predictions\.decoder\.
+        r"lm_heads? \w+_lm_head embed_out vocab_projector lm_loss pred_layer logits_dense",
+        r"""^((language_)?model\.)?(output|head|unembed)\.(q?weight|weight_packed|bias)$
+        ^(\w+\.)?output_layer\. output_projection\.weight$ predictions\.decoder\.
         ^decoder\.(weight|bias)$""",
     ),
     _row(
         Category.MLP,
         r"""mlps? ffn?s? ffn\d feed_forward\d? ffw_layer\w* ff_context DenseReluDense proj_mlp
-        fc[12] linear[12] lin[12] intermediate
-        dense_h_to_4h dense_4h_to_h ffn_(gate|up|down)""",
+        fc[12] linear[12] lin[12] intermediate dense_(h_to_4h|4h_to_h) ffn_(gate|up|down)""",
         r"""(?<!attention\.)(?<!self\.)\boutput\.dense\.
         single_transformer_blocks\.\*\.proj_out\.""",
     ),
@@ -143,7 +142,7 @@ RULES = (
     _row(
         Category.SSM,
         r"mamba\w* mixer ssm temporal_block rg_lru A_log dt_proj x_proj ssm_\w+",
-        r"layers\.\*\.conv\. shortconv",
+        r"layers\.\*\.conv\.(in_proj|out_proj|conv)\. shortconv",
     ),
     _row(
         Category.POSITION,
