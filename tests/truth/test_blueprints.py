@@ -94,3 +94,55 @@ def test_the_bundled_description_equals_what_is_saved(name: str) -> None:
 def test_every_reference_model_is_covered() -> None:
     found = {path.name.removesuffix(".json.gz") for path in COUNTS.glob("*.json.gz")}
     assert found == set(HUB_IDS)
+
+
+HARVEST = SHARED / "harvest"
+
+ALIKE = {
+    # folder -> how many bytes the index says more than the tensors it names, and why
+    "XiaomiMiMo__MiMo-7B-RL": 0,
+    "MiniMaxAI__MiniMax-M1-80k": 0,
+    "Qwen__Qwen-7B": 0,
+    "Qwen__Qwen2.5-VL-7B-Instruct": 0,
+    "bigscience__bloom": 0,
+    "bin-index/THUDM__chatglm3-6b": 0,
+    "bin-index/mosaicml__mpt-7b-instruct": 0,
+    "black-forest-labs__FLUX.1-schnell__text_encoder_2": 0,
+    "github__PANDASANG1231__llama_3.2-3B-huggingface-shard0": 0,
+    "github__SmartMaster35Rus__Llama3-GGuf": 1_610_612_736,  # its total_size is wrong
+    "github__bryce-hoehn__Qwen3.5-18B-REAP-A3B-Coding": 0,
+    "github__loading-oss__megred-model-chatglm3": 0,
+    "google__gemma-2b": 0,
+    "ibm-granite__granite-3.1-1b-a400m-instruct": 0,
+    "ibm-granite__granite-3b-code-instruct-128k": 0,
+    "internlm__internlm2-chat-1_8b": 0,
+    "meta-llama__Llama-3.2-3B-Instruct": 0,
+    "microsoft__phi-4": 0,
+    "mistralai__Mistral-7B-v0.1": 0,
+    "mistralai__Mixtral-8x7B-Instruct-v0.1": 0,
+    "nvidia__Cosmos-Reason2-8B": -17_534_247_392,  # its total_size is 0
+    "openai__gpt-oss-20b": 0,
+    "meta-llama__Llama-2-70b-chat-hf": 20_480,  # 80 rotary frequencies of 64 numbers in 32 bits
+    "stabilityai__stable-code-3b": 0,
+}
+
+
+def harvested(folder: str) -> tuple[Any, Any]:
+    place = HARVEST / folder
+    names = ("index.json", "index.json.gz", "pytorch_model.bin.index.json")
+    index = next(place / name for name in names if (place / name).exists())
+    data = index.read_bytes()
+    data = gzip.decompress(data) if index.suffix == ".gz" else data
+    return json.loads((place / "config.json").read_bytes()), json.loads(data)
+
+
+@pytest.mark.parametrize("folder", ALIKE)
+def test_blueprint_equals_a_published_index(folder: str) -> None:
+    document, index = harvested(folder)
+    config = ModelConfig.from_json(document)
+    # BLOOM's config claims no type; its files are in bf16.
+    tensors = blueprint(config, BF16 if folder == "bigscience__bloom" else None)
+    buffers = {name for name in index["weight_map"] if name.endswith(".rotary_emb.inv_freq")}
+    assert {tensor.name for tensor in tensors} == set(index["weight_map"]) - buffers
+    size = sum(tensor.nbytes for tensor in tensors)
+    assert index["metadata"]["total_size"] - size == ALIKE[folder]
