@@ -203,6 +203,7 @@ def test_odd_descriptions_are_survived(hub: Hub) -> None:
     odd: list[dict[str, object]] = [
         {"sha": 7, "cardData": [], "safetensors": "x", "id": None},
         {"cardData": {"license": ["mit", 3, "other"]}, "safetensors": {"parameters": []}},
+        {"id": "../../api/whoami-v2"},
         {"gated": "\x1b[31m", "config": 1, "tags": {}},
     ]
     for info in odd:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from paramtui.checkpoint.text import clean
-from paramtui.sources.errors import NetworkError
-from paramtui.sources.reference import is_safe_name
+from paramtui.sources.errors import BadReference, NetworkError
+from paramtui.sources.reference import is_safe_name, parse_id
 
 FILES_LIMIT = 200_000
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -41,7 +41,7 @@ def parse_info(data: bytes, asked: str, revision: str) -> RepoInfo:
         raise NetworkError("the Hub does not answer with a description of a model")
     commit = value.get("sha")
     return RepoInfo(
-        id=_text(value.get("id")) or asked,
+        id=_id(value.get("id")) or asked,
         commit=commit if isinstance(commit, str) and _COMMIT.fullmatch(commit) else None,
         revision=revision,
         sizes=_sizes(value.get("siblings")),
@@ -49,6 +49,15 @@ def parse_info(data: bytes, asked: str, revision: str) -> RepoInfo:
         gated=bool(value.get("gated")),
         parameters=_parameters(value.get("safetensors")),
     )
+
+
+def _id(value: object) -> str | None:
+    """The id a server gives, which becomes part of addresses, so only when it is one."""
+    try:
+        found = parse_id(value) if isinstance(value, str) else None
+    except BadReference:
+        return None
+    return found.id if found and found.revision is None else None
 
 
 def _sizes(siblings: object) -> dict[str, int | None]:

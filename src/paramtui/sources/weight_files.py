@@ -125,9 +125,9 @@ def compare_total(claimed: int | None, held: int, complete: bool) -> list[str]:
 def _sets(sizes: Mapping[str, int | None], weights: list[str]) -> list[WeightSet]:
     """Every set of weights among the files, the likeliest to be the model's own first."""
     ranked: list[tuple[bool, int, int, int, WeightSet]] = []
-    for match in filter(None, map(_INDEX.fullmatch, sizes)):
-        stem = ".".join(filter(None, match.groups()))
-        ranked.append((*_rank(stem), 0, 0, WeightSet(_guess(match[1], weights), match[0])))
+    for index in filter(None, map(_INDEX.fullmatch, sizes)):
+        stem = ".".join(filter(None, index.groups()))
+        ranked.append((*_rank(stem), 0, 0, WeightSet(_guess(index[1], weights), index[0])))
     numbered: dict[tuple[str, str], list[str]] = {}
     for name in weights:
         if match := _NUMBERED.fullmatch(name):
