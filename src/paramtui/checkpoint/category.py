@@ -66,8 +66,8 @@ TOWERS = (
     _row(
         Category.PROJECTOR,
         r"""\w*multi_?modal_projector mm_projector projector connector aligner abstractor
-        resampler\w* \w*merger(_list)? embed_(vision|audio) modality_projection img_projection
-        qformer (vision|visual|audio|image|text)_proj\w* vision(_language)?_adapter image_newline""",
+        resampler\w* \w*merger(_list)? modality_projection img_projection image_newline qformer
+        embed_(vision|audio) (vision|visual|audio|image|text)_proj\w* vision(_language)?_adapter""",
         r"^(model\.)?mlp1\. ^mm\.",
     ),
     _row(

@@ -245,13 +245,18 @@ EXPERTS = (
     "n_routed_experts",
     "moe_num_experts",
     "num_moe_experts",
+    "moe_num_local_experts",
 )
 EXPERTS_PER_TOKEN = (
     "num_experts_per_tok",
     "experts_per_token",
     "num_experts_per_token",
     "moe_top_k",
+    "moe_topk",
     "moe_k",
+    "top_k_experts",
+    "num_activated_experts",
+    "n_activated_experts",
     "top_k",
     "num_selected_experts",
 )

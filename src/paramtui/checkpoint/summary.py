@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.config import EXPERTS_PER_TOKEN, ModelConfig
 from paramtui.checkpoint.duplicates import mark_duplicates
 from paramtui.checkpoint.findings import findings
 from paramtui.checkpoint.group import PARAMETERS, Kind, TensorGroup
@@ -76,6 +76,16 @@ def visited_experts(group: TensorGroup, config: ModelConfig) -> tuple[int, int] 
 
 
 def _active(group: TensorGroup, config: ModelConfig) -> int:
-    """A token's share of a group."""
-    visited, experts = visited_experts(group, config) or (1, 1)
+    """A token's share of a group: the experts it visits out of those its layer has."""
+    if not group.experts:
+        return group.parameters
+    experts = group.experts if group.experts > 1 else config.experts or 1
+    visited = min(max(_visited(config) or experts, 0), experts)
     return group.parameters * visited // experts
+
+
+def _visited(config: ModelConfig) -> int | None:
+    """Experts a token visits; the first layer's number where each layer has its own (Hunyuan)."""
+    listed = config.text.integers(*EXPERTS_PER_TOKEN)
+    nested = config.text.section("ffn_config").integer(*EXPERTS_PER_TOKEN)  # DBRX
+    return config.experts_per_token or (listed[0] if listed else nested)
