@@ -24,6 +24,7 @@ from .conftest import LLAMA
 DEADLINE = 30.0
 SIZE = (80, 24)
 MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
+SGR = re.compile(rb"\x1b\[([\d;]*)m")
 KITTY = re.compile(rb"\x1b\[([<>])(\d*)u")
 OURS = "0 B of weights"
 """What stands on the last line once the model is there."""
@@ -154,8 +155,9 @@ def test_without_colours_nothing_is_coloured_by_us(tmp_path: Path) -> None:
         tty.wait_for(OURS)
         os.write(tty.end, b"q")
         tty.wait_for_end()
-        coloured = set(re.findall(rb"\x1b\[(?:\d+;)*3[1-6](?:;\d+)*m", tty.output))
-        assert not coloured
+        codes = {code for codes in SGR.findall(tty.output) for code in codes.split(b";")}
+        assert codes <= {b"", b"0", b"1", b"2", b"4", b"7", b"39", b"49"}
+        assert b"7" in codes, "the cursor is reversed"
 
 
 def test_idle_sends_nothing(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter, NoColor
 from textual.message import Message
 from textual.screen import Screen
 
@@ -88,11 +89,15 @@ class ParamTui(App[None]):
         self.set_class(ascii_only, "-ascii")
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = default_theme(self.console.color_system)
+        self.theme = default_theme(self.console.color_system, no_color=self.no_color)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """What the themes of 16 colours leave out."""
         return {"foreground-disabled": "ansi_default 50%"}
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """With NO_COLOR no colour at all; Textual's own way is greys."""
+        return [NoColor()] if self.no_color else super().get_line_filters()
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen at once when the checkpoint is there already."""

@@ -4,6 +4,7 @@ import os
 
 from textual.theme import Theme
 
+# The greys are almost neutral: with 256 colours, all that ssh passes on, bluish ones turn navy.
 THEMES = (
     Theme(
         name="paramtui-dark",
@@ -13,10 +14,10 @@ THEMES = (
         success="#9ece6a",
         warning="#e0af68",
         error="#f7768e",
-        foreground="#d5d9e8",
-        background="#14161f",
-        surface="#1a1d29",
-        panel="#222636",
+        foreground="#d6d8de",
+        background="#15161a",
+        surface="#1c1d22",
+        panel="#26282f",
         dark=True,
         variables={
             "block-cursor-background": "#364a82",
@@ -32,10 +33,10 @@ THEMES = (
         success="#3f7d20",
         warning="#9a6700",
         error="#c0304a",
-        foreground="#24283b",
-        background="#fbfbfd",
-        surface="#f2f3f8",
-        panel="#e4e7f1",
+        foreground="#2a2c33",
+        background="#fbfbfb",
+        surface="#f1f2f3",
+        panel="#e3e5e9",
         dark=False,
         variables={
             "block-cursor-background": "#c9d6f5",
@@ -46,8 +47,8 @@ THEMES = (
 )
 
 
-def default_theme(color_system: str | None) -> str:
-    """The user's own choice; else ours, or the terminal's own 16 colours where it has no more."""
+def default_theme(color_system: str | None, *, no_color: bool) -> str:
+    """The user's own choice; else ours, or the terminal's own colours where it has 16 or none."""
     if chosen := os.environ.get("TEXTUAL_THEME"):
         return chosen
-    return "ansi-dark" if color_system == "standard" else THEMES[0].name
+    return "ansi-dark" if no_color or color_system == "standard" else THEMES[0].name

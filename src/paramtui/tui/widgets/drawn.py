@@ -20,7 +20,14 @@ class Drawn(ScrollView):
     """Draws lines; text from files is made safe and, in ASCII mode, ASCII at this one place."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
-    DEFAULT_CSS = f"Drawn {{ overflow-x: hidden; {_RULES} }}"
+    DEFAULT_CSS = f"""
+    Drawn {{
+        overflow-x: hidden;
+        {_RULES}
+        &:ansi .line--dim, &:ansi .line--faint {{ text-style: dim; }}
+        &:nocolor .line--cursor {{ text-style: reverse; }}
+    }}
+    """
     ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
