@@ -746,9 +746,6 @@ KNOWN: dict[str, Row] = {
 }
 """Families that paramtui has a blueprint for."""
 
-UNKNOWN: dict[str, Row] = {}
-"""Families it has none for: what it counts comes from the tensors' names and shapes alone."""
-
 
 def cases(rows: Mapping[str, Row]) -> list[Case]:
     """Every row, and every variant of it."""
