@@ -103,7 +103,7 @@ def _ends(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...]:
             _term("rotary angles", rotary, head_dim=sizes.head_dim, context=scenario.context)
         )
     if summary.config.text.number("final_logit_softcapping"):
-        capped = "2 × vocabulary × tokens"
+        capped = f"{4 if fp32 else 2} × vocabulary × tokens"
         values = {"vocabulary": sizes.vocabulary, "tokens": scenario.tokens}
         terms.append(_term("capped logits", capped, **values))
     return tuple(terms)

@@ -60,9 +60,10 @@ def _adapter_inputs(summary: ParameterSummary, targets: str) -> tuple[AdapterInp
     for target in find_targets(summary, targets):
         if target.group.category in ELSEWHERE or target.embedding:
             continue
+        output = _is_attention_output(target)
         key = (target.group.module.rpartition(".")[0], target.inputs)
-        shared = key in kept or _is_attention_output(target)
-        kept.add(key)
+        shared = output or key in kept
+        kept.update(() if output else (key,))
         layers = target.count
         if target.group.category is Category.EXPERTS:
             layers = len(set(target.group.layers)) * max(chosen, 1)

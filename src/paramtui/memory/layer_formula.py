@@ -73,16 +73,16 @@ GEMMA3 = GEMMA2._replace(
     full=f"{GEMMA2.full} + (8 × head_dim + 4) × (heads + kv_heads)",
     frozen=f"{GEMMA2.frozen} + (4 × head_dim + 4) × (heads + kv_heads)",
     single=f"{GEMMA2.single} + (8 × head_dim + 4) × (heads + kv_heads)",
-    measured=False,
 )
+"""Gemma 2's, and a norm for each head of queries and keys."""
 
 GEMMA = GEMMA2._replace(
     family="Gemma",
     full=f"20 × hidden + 8 + {_ATTENTION}",
     frozen=f"8 × hidden + 8 + {_ATTENTION}",
     single=f"24 × hidden + 8 + {_SINGLE}",
-    measured=False,
 )
+"""Two norms whose fp32 output is kept."""
 
 OLMO2 = LLAMA._replace(
     family="OLMo 2",
