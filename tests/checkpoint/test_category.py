@@ -108,6 +108,7 @@ def test_a_name_has_its_category(category: Category, name: str) -> None:
         ("model.layers.*.mlp.experts.gate_up_proj", 3, Operator.LINEAR),
         ("model.layers.*.block_sparse_moe.input_linear.weight", 3, Operator.LINEAR),
         ("lm_head.weight", 2, Operator.LINEAR),
+        ("model.layers.*.self_attn.unembed_out.weight", 3, Operator.LINEAR),
         ("classifier.weight", 2, Operator.LINEAR),
         ("visual.merger.mlp.*.weight", 2, Operator.LINEAR),
         ("transformer_blocks.*.norm1.linear.weight", 2, Operator.LINEAR),

@@ -197,7 +197,9 @@ def _operator(name: str, own: Category, dimensions: int) -> Operator:
     owner = module.rpartition(".")[2]
     if own is Category.NORM or (dimensions < 2 and _NORM.search(name)):
         return Operator.NORM
-    if own is Category.EXPERTS and dimensions > 1:
+    # Experts, or the heads of an attention, may stand in one tensor, each a linear layer.
+    heads = own is Category.ATTENTION and dimensions == 3 and "conv" not in owner
+    if (own is Category.EXPERTS and dimensions > 1) or (heads and last in MATRICES):
         return Operator.LINEAR
     # A convolution over one point is stored, and computed, as a linear layer.
     if dimensions != 2 and ("conv" in owner or (dimensions > 2 and last in MATRICES)):
