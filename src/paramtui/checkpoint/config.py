@@ -1,99 +1,22 @@
 """config.json -> ModelConfig: the fields we use, under every family's alias for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 
-Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+from paramtui.checkpoint.fields import Fields as Fields
+from paramtui.checkpoint.fields import Json as Json
+from paramtui.checkpoint.section_defaults import SECTION_DEFAULTS, SECTIONS
 
-TEXT_SECTIONS = ("text_config", "llm_config", "language_config", "thinker_config", "text_encoder")
+TEXT_SECTIONS = (
+    "text_config",
+    "llm_config",
+    "language_config",
+    "language_model_config",
+    "thinker_config",
+    "text_encoder",
+)
 """Where multimodal configurations keep their language model, most usual first."""
-
-
-class Fields:
-    """Typed, forgiving access to one JSON object: a value of the wrong type is an absent one."""
-
-    __slots__ = ("_values",)
-
-    def __init__(self, values: Mapping[str, Json] | None = None) -> None:
-        self._values: Mapping[str, Json] = MappingProxyType(dict(values or {}))
-
-    def integer(self, *names: str) -> int | None:
-        """The first of `names` that holds a whole number (booleans are not numbers)."""
-        for name in names:
-            value = self._values.get(name)
-            if isinstance(value, float) and value.is_integer():
-                value = int(value)
-            if isinstance(value, int) and not isinstance(value, bool):
-                return value
-        return None
-
-    def number(self, *names: str) -> float | None:
-        """The first of `names` that holds a finite number."""
-        for name in names:
-            value = self._values.get(name)
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                if isinstance(value, float) and value - value != 0:
-                    continue
-                return value
-        return None
-
-    def flag(self, *names: str) -> bool | None:
-        """The first of `names` that holds true or false."""
-        for name in names:
-            value = self._values.get(name)
-            if isinstance(value, bool):
-                return value
-        return None
-
-    def text(self, *names: str) -> str | None:
-        """The first of `names` that holds a non-empty string."""
-        for name in names:
-            value = self._values.get(name)
-            if isinstance(value, str) and value:
-                return value
-        return None
-
-    def texts(self, *names: str) -> tuple[str, ...] | None:
-        """The first of `names` that holds a list of strings."""
-        for name in names:
-            value = self._values.get(name)
-            if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
-                return tuple(str(item) for item in value)
-        return None
-
-    def integers(self, *names: str) -> tuple[int, ...] | None:
-        """The first of `names` that holds a list of whole numbers."""
-        for name in names:
-            value = self._values.get(name)
-            if isinstance(value, (list, tuple)) and all(
-                isinstance(item, int) and not isinstance(item, bool) for item in value
-            ):
-                return tuple(int(item) for item in value)
-        return None
-
-    def section(self, *names: str) -> "Fields":
-        """The first of `names` that holds an object; an empty one when none does."""
-        for name in names:
-            value = self._values.get(name)
-            if isinstance(value, Mapping):
-                return Fields(value)
-        return Fields()
-
-    def raw(self, name: str) -> Json:
-        """The value as it was written."""
-        return self._values.get(name)
-
-    def names(self) -> tuple[str, ...]:
-        """The names present."""
-        return tuple(self._values)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._values
-
-    def __bool__(self) -> bool:
-        return bool(self._values)
 
 
 @dataclass(frozen=True)
@@ -110,12 +33,16 @@ class ModelConfig:
 
     @cached_property
     def text(self) -> Fields:
-        """The language model's own section, or the whole file when it is flat."""
-        for name in TEXT_SECTIONS:
-            section = self.root.section(name)
-            if section.integer(*HIDDEN, *LAYERS) is not None or section.text("model_type"):
-                return section
-        return self.root
+        """The language model's own section with its class defaults, or the whole file if flat."""
+        outer, section = self.root, _text_section(self.root)
+        if section is None:
+            return self.root
+        while (inner := _text_section(section)) is not None:
+            outer, section = section, inner
+        kind = section.text("model_type")
+        if kind is None and (usual := SECTIONS.get(outer.text("model_type") or "")):
+            kind = usual.text
+        return section.over(SECTION_DEFAULTS.get(kind or "", {}))
 
     @property
     def vision(self) -> Fields:
@@ -135,7 +62,8 @@ class ModelConfig:
     @property
     def text_model_type(self) -> str | None:
         """The family of the language model, e.g. `gemma3_text`."""
-        return self.text.text("model_type") or self.model_type
+        named, usual = self.text.text("model_type"), SECTIONS.get(self.model_type or "")
+        return named or (usual.text if usual and self.text is not self.root else self.model_type)
 
     @property
     def architecture(self) -> str | None:
@@ -190,12 +118,13 @@ class ModelConfig:
     @property
     def experts(self) -> int | None:
         """Routed experts a MoE layer has."""
-        return self.text.integer(*EXPERTS)
+        return _first(self.text, EXPERTS) or _first(self.text.section("ffn_config"), EXPERTS)
 
     @property
     def experts_per_token(self) -> int | None:
         """Routed experts a token visits."""
-        return self.text.integer(*EXPERTS_PER_TOKEN)
+        names = EXPERTS_PER_TOKEN
+        return _first(self.text, names) or _first(self.text.section("ffn_config"), names)
 
     @property
     def tied(self) -> bool | None:
@@ -208,6 +137,26 @@ class ModelConfig:
             sections = (self.root, self.text)
         flags = (section.flag("tie_word_embeddings") for section in sections)
         return next((flag for flag in flags if flag is not None), None)
+
+
+def _text_section(fields: Fields) -> Fields | None:
+    for name in TEXT_SECTIONS:
+        section = fields.section(name)
+        if section.integer(*HIDDEN, *LAYERS) is not None or section.text("model_type"):
+            return section
+        if _holds_text(section):
+            return section
+    return None
+
+
+def _holds_text(section: Fields) -> bool:
+    return any(section.section(name) for name in TEXT_SECTIONS)
+
+
+def _first(fields: Fields, names: tuple[str, ...]) -> int | None:
+    """A number, or the first of a list that has one for each kind of expert."""
+    listed = fields.integers(*names)
+    return listed[0] if listed else fields.integer(*names)
 
 
 HIDDEN = ("hidden_size", "n_embd", "n_embed", "d_model", "dim", "model_dim")

@@ -1,0 +1,95 @@
+"""Fields: typed access to one JSON object, whatever is in it."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+
+
+class Fields:
+    """Typed, forgiving access to one JSON object: a value of the wrong type is an absent one."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Json] | None = None) -> None:
+        self._values: Mapping[str, Json] = MappingProxyType(dict(values or {}))
+
+    def integer(self, *names: str) -> int | None:
+        """The first of `names` that holds a whole number (booleans are not numbers)."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, float) and value.is_integer():
+                value = int(value)
+            if isinstance(value, int) and not isinstance(value, bool):
+                return value
+        return None
+
+    def number(self, *names: str) -> float | None:
+        """The first of `names` that holds a finite number."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                if isinstance(value, float) and value - value != 0:
+                    continue
+                return value
+        return None
+
+    def flag(self, *names: str) -> bool | None:
+        """The first of `names` that holds true or false."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, bool):
+                return value
+        return None
+
+    def text(self, *names: str) -> str | None:
+        """The first of `names` that holds a non-empty string."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, str) and value:
+                return value
+        return None
+
+    def texts(self, *names: str) -> tuple[str, ...] | None:
+        """The first of `names` that holds a list of strings."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
+                return tuple(str(item) for item in value)
+        return None
+
+    def integers(self, *names: str) -> tuple[int, ...] | None:
+        """The first of `names` that holds a list of whole numbers."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, (list, tuple)) and all(
+                isinstance(item, int) and not isinstance(item, bool) for item in value
+            ):
+                return tuple(int(item) for item in value)
+        return None
+
+    def section(self, *names: str) -> "Fields":
+        """The first of `names` that holds an object; an empty one when none does."""
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, Mapping):
+                return Fields(value)
+        return Fields()
+
+    def raw(self, name: str) -> Json:
+        """The value as it was written."""
+        return self._values.get(name)
+
+    def names(self) -> tuple[str, ...]:
+        """The names present."""
+        return tuple(self._values)
+
+    def over(self, defaults: "Mapping[str, Json]") -> "Fields":
+        """The same object, with `defaults` for the names it does not have."""
+        return Fields({**defaults, **self._values}) if defaults else self
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
