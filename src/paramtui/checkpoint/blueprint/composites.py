@@ -123,31 +123,27 @@ def mllama(facts: Facts) -> Parts:
 
 
 COMPOSITES: dict[str, Family] = {
-    "gemma3": Family(gemma3, {"text": "gemma3_text", "vision": "siglip_vision_model"}),
-    "idefics3": Family(idefics3, {"text": "llama", "vision": "idefics3_vision", "scale_factor": 2}),
-    "internvl": Family(internvl, {"text": "qwen2", "vision": "internvl_vision"}),
-    "llama4": Family(llama4, {"text": "llama4_text", "vision": "llama4_vision_model"}),
-    "llava": Family(
-        llava, {"text": "llama", "vision": "clip_vision_model", "multimodal_projector_bias": True}
-    ),
+    "gemma3": Family(gemma3),
+    "idefics3": Family(idefics3, {"scale_factor": 2}),
+    "internvl": Family(internvl),
+    "llama4": Family(llama4),
+    "llava": Family(llava, {"multimodal_projector_bias": True}),
     "llava_next": Family(
         llava_next,
-        {"text": "llama", "vision": "clip_vision_model", "multimodal_projector_bias": True},
+        {"multimodal_projector_bias": True},
     ),
     "llava_onevision": Family(
         llava_next,
-        {"text": "qwen2", "vision": "siglip_vision_model", "multimodal_projector_bias": True},
+        {"multimodal_projector_bias": True},
     ),
-    "mistral3": Family(mistral3, {"text": "mistral", "vision": "pixtral", "spatial_merge_size": 2}),
-    "mllama": Family(mllama, {"text": "mllama_text_model", "vision": "mllama_vision_model"}),
-    "paligemma": Family(
-        paligemma, {"text": "gemma", "vision": "siglip_vision_model", "projection_dim": 2048}
-    ),
-    "qwen2_vl": Family(qwen_vl, {"text": "qwen2_vl_text", "vision": "qwen2_vl_vision"}),
-    "qwen2_5_vl": Family(qwen_vl, {"text": "qwen2_5_vl_text", "vision": "qwen2_5_vl_vision"}),
-    "qwen3_5": Family(qwen3_vl, {"text": "qwen3_5_text", "vision": "qwen3_5_vision"}),
-    "qwen3_5_moe": Family(qwen3_vl, {"text": "qwen3_5_moe_text", "vision": "qwen3_5_vision"}),
-    "qwen3_vl": Family(qwen3_vl, {"text": "qwen3_vl_text", "vision": "qwen3_vl_vision"}),
-    "qwen3_vl_moe": Family(qwen3_vl, {"text": "qwen3_vl_moe_text", "vision": "qwen3_vl_vision"}),
+    "mistral3": Family(mistral3, {"spatial_merge_size": 2}),
+    "mllama": Family(mllama),
+    "paligemma": Family(paligemma, {"projection_dim": 2048}),
+    "qwen2_vl": Family(qwen_vl),
+    "qwen2_5_vl": Family(qwen_vl),
+    "qwen3_5": Family(qwen3_vl),
+    "qwen3_5_moe": Family(qwen3_vl),
+    "qwen3_vl": Family(qwen3_vl),
+    "qwen3_vl_moe": Family(qwen3_vl),
 }
 COMPOSITES["smolvlm"] = COMPOSITES["idefics3"]

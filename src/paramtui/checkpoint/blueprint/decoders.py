@@ -94,38 +94,14 @@ DECODERS: dict[str, Family] = {
     "gemma": Family(
         decoder(GEMMA),
         {"head_dim": 256},
-        {
-            "vocab_size": 256000,
-            "hidden_size": 3072,
-            "intermediate_size": 24576,
-            "num_hidden_layers": 28,
-            "num_attention_heads": 16,
-            "num_key_value_heads": 16,
-        },
     ),
     "gemma2": Family(
         decoder(GEMMA2),
         {"head_dim": 256},
-        {
-            "vocab_size": 256000,
-            "hidden_size": 2304,
-            "intermediate_size": 9216,
-            "num_hidden_layers": 26,
-            "num_attention_heads": 8,
-            "num_key_value_heads": 4,
-        },
     ),
     "gemma3_text": Family(
         decoder(GEMMA3),
         {"head_dim": 256},
-        {
-            "vocab_size": 262208,
-            "hidden_size": 2304,
-            "intermediate_size": 9216,
-            "num_hidden_layers": 26,
-            "num_attention_heads": 8,
-            "num_key_value_heads": 4,
-        },
     ),
     "glm": Family(
         decoder(in_turn(HALF_BIASED, fused_mlp(), PRE_NORMS)),
@@ -146,26 +122,12 @@ DECODERS: dict[str, Family] = {
     ),
     "llama": Family(
         decoder(LLAMA),
-        sizes={
-            "vocab_size": 32000,
-            "hidden_size": 4096,
-            "intermediate_size": 11008,
-            "num_hidden_layers": 32,
-            "num_attention_heads": 32,
-        },
     ),
     "ministral": Family(decoder(MISTRAL), {"num_key_value_heads": 8}),
     "ministral3": Family(decoder(MISTRAL), {"head_dim": 128, "num_key_value_heads": 8}),
     "mistral": Family(
         decoder(MISTRAL),
         {"num_key_value_heads": 8},
-        {
-            "vocab_size": 32000,
-            "hidden_size": 4096,
-            "intermediate_size": 14336,
-            "num_hidden_layers": 32,
-            "num_attention_heads": 32,
-        },
     ),
     "nemotron": Family(
         decoder(in_turn(BIASED, NEMOTRON_MLP, PRE_LAYER_NORMS), norm_bias=True),
@@ -184,26 +146,10 @@ DECODERS: dict[str, Family] = {
     "phi3": Family(decoder(PHI3)),
     "qwen2": Family(
         decoder(QWEN2),
-        sizes={
-            "vocab_size": 151936,
-            "hidden_size": 4096,
-            "intermediate_size": 22016,
-            "num_hidden_layers": 32,
-            "num_attention_heads": 32,
-            "num_key_value_heads": 32,
-        },
     ),
     "qwen3": Family(
         decoder(QWEN3),
         {"head_dim": 128},
-        {
-            "vocab_size": 151936,
-            "hidden_size": 4096,
-            "intermediate_size": 22016,
-            "num_hidden_layers": 32,
-            "num_attention_heads": 32,
-            "num_key_value_heads": 32,
-        },
     ),
     "seed_oss": Family(
         decoder(in_turn(SEED, gated_mlp(bias="mlp_bias"), PRE_NORMS)),

@@ -7,6 +7,7 @@ from paramtui.checkpoint.blueprint.facts import BlueprintError, Facts, Option
 from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, stack, within
 from paramtui.checkpoint.config import Fields, Json
 from paramtui.checkpoint.dtype import F32, Dtype
+from paramtui.checkpoint.section_defaults import SECTION_DEFAULTS
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Family:
     defaults: Mapping[str, Json] = field(default_factory=dict)
     """Options that files leave out (transformers, defaults of the config class)."""
     sizes: Mapping[str, Json] = field(default_factory=dict)
-    """Sizes that only nested sections leave out: transformers drops defaults there."""
+    """Sizes that only nested sections leave out, beside those all readers need."""
     float32: tuple[str, ...] = ()
     """Ends of names that stay in 32 bits whatever the model's type."""
     float32_beside_fp8: tuple[str, ...] = ("e_score_correction_bias",)
@@ -27,7 +28,9 @@ class Family:
 
     def facts(self, name: str, fields: Fields, *, nested: bool = False, tied: bool) -> Facts:
         """The section as this family reads it."""
-        defaults = {**self.sizes, **self.defaults} if nested else self.defaults
+        defaults = self.defaults
+        if nested:
+            defaults = {**SECTION_DEFAULTS.get(name, {}), **self.sizes, **self.defaults}
         names = None if nested else fields.texts("architectures")
         return Facts(name, fields, defaults, tied, names[0] if names else None)
 

@@ -16,7 +16,7 @@ from paramtui.checkpoint.blueprint.parts import (
     tensor,
 )
 from paramtui.checkpoint.blueprint.routing import qwen_sparse
-from paramtui.checkpoint.config import EXPERTS, Json
+from paramtui.checkpoint.config import EXPERTS
 
 CROSS = attention(module="cross_attn", head_norms=QK)
 
@@ -53,54 +53,11 @@ QWEN3_VL_MOE = in_turn(
     either(qwen_sparse, packed_moe, gated_mlp()),
     PRE_NORMS,
 )
-QWEN2_VL_SIZES: dict[str, Json] = {
-    "vocab_size": 152064,
-    "hidden_size": 8192,
-    "intermediate_size": 29568,
-    "num_hidden_layers": 80,
-    "num_attention_heads": 64,
-    "num_key_value_heads": 8,
-}
 
 INNER_DECODERS: dict[str, Family] = {
-    "mllama_text_model": Family(
-        mllama_text,
-        {
-            "vocab_size": 128256,
-            "hidden_size": 4096,
-            "intermediate_size": 14336,
-            "num_hidden_layers": 40,
-            "num_attention_heads": 32,
-            "num_key_value_heads": 8,
-            "cross_attention_layers": (3, 8, 13, 18, 23, 28, 33, 38),
-        },
-    ),
-    "qwen2_vl_text": Family(decoder(QWEN2), sizes=QWEN2_VL_SIZES),
-    "qwen2_5_vl_text": Family(decoder(QWEN2), sizes=QWEN2_VL_SIZES),
-    "qwen3_vl_text": Family(
-        decoder(QWEN3),
-        {"head_dim": 128},
-        {
-            "vocab_size": 151936,
-            "hidden_size": 4096,
-            "intermediate_size": 22016,
-            "num_hidden_layers": 32,
-            "num_attention_heads": 32,
-            "num_key_value_heads": 32,
-        },
-    ),
-    "qwen3_vl_moe_text": Family(
-        decoder(QWEN3_VL_MOE),
-        {"head_dim": 128},
-        {
-            "vocab_size": 151936,
-            "hidden_size": 2048,
-            "intermediate_size": 5632,
-            "moe_intermediate_size": 1408,
-            "num_hidden_layers": 24,
-            "num_attention_heads": 16,
-            "num_key_value_heads": 16,
-            "num_local_experts": 60,
-        },
-    ),
+    "mllama_text_model": Family(mllama_text),
+    "qwen2_vl_text": Family(decoder(QWEN2)),
+    "qwen2_5_vl_text": Family(decoder(QWEN2)),
+    "qwen3_vl_text": Family(decoder(QWEN3), {"head_dim": 128}),
+    "qwen3_vl_moe_text": Family(decoder(QWEN3_VL_MOE), {"head_dim": 128}),
 }

@@ -126,14 +126,6 @@ MIXTURES: dict[str, Family] = {
     "llama4_text": Family(
         decoder(in_turn(BIASED, either(llama4_sparse, llama4_moe, LLAMA4_DENSE), PRE_NORMS)),
         {"head_dim": 128, "num_key_value_heads": 8, "intermediate_size_mlp": 16384},
-        {
-            "vocab_size": 202048,
-            "hidden_size": 5120,
-            "intermediate_size": 8192,
-            "num_hidden_layers": 48,
-            "num_attention_heads": 40,
-            "num_local_experts": 16,
-        },
     ),
     "minimax_m2": Family(
         decoder(in_turn(attention(wide_norms=QK), minimax_m2_moe, PRE_NORMS)),

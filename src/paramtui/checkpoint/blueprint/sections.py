@@ -10,6 +10,7 @@ from paramtui.checkpoint.blueprint.inner_decoders import INNER_DECODERS
 from paramtui.checkpoint.blueprint.mixtures import MIXTURES
 from paramtui.checkpoint.blueprint.parts import Parts
 from paramtui.checkpoint.blueprint.towers import TOWERS
+from paramtui.checkpoint.section_defaults import SECTIONS
 
 LANGUAGES: Mapping[str, Family] = {**DECODERS, **MIXTURES, **HYBRIDS, **INNER_DECODERS}
 
@@ -18,7 +19,7 @@ def language(facts: Facts) -> Facts:
     """The language model's section; the whole config where it has none of its own."""
     if not (facts.architecture or "ForConditionalGeneration").endswith("ForConditionalGeneration"):
         raise no_class(facts)
-    usual = str(facts.defaults["text"])
+    usual = SECTIONS[facts.family].text
     fields = facts.fields.section("text_config")
     kind = fields.text("model_type") or usual
     family = facts.choose(LANGUAGES, kind, "text_config")
@@ -27,7 +28,7 @@ def language(facts: Facts) -> Facts:
 
 def tower(facts: Facts) -> Facts:
     """The vision tower's section; a config type named after the whole model is the usual one."""
-    usual = str(facts.defaults["vision"])
+    usual = SECTIONS[facts.family].vision
     fields = facts.fields.section("vision_config")
     kind = fields.text("model_type") or usual
     if kind == facts.family:
