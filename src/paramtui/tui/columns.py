@@ -83,15 +83,15 @@ def header(columns: Columns, order: Order, *, in_all: bool, by_category: bool) -
     for name, cells in zip(TITLES, columns[1:], strict=True):
         if cells:
             sorts = name == order.value
-            wide = cells + len(_gap(name))
-            text = f"{'▾ ' * sorts}{name}"
-            shown = _gap(name) + left(text, cells) if name in LEFT else right(text, wide)
+            text = f"{'▾ ' * sorts}{name if name != 'bar' else ''}"
+            gap = _gap(name)
+            shown = gap + left(text, cells) if name in LEFT else right(text, cells + len(gap))
             spans.append(Span(shown, "strong" if sorts else "dim"))
     return tuple(spans)
 
 
-TITLES = ("shape", "type", Order.PARAMETERS.value, Order.BYTES.value, "share", "")
-LEFT = ("shape", "type", "")
+TITLES = ("shape", "type", Order.PARAMETERS.value, Order.BYTES.value, "share", "bar")
+LEFT = ("shape", "type")
 
 
 def row_line(row: Row, columns: Columns, figures: Figures, *, is_open: bool, hit: bool) -> Line:
@@ -162,4 +162,4 @@ def _taken(fixed: dict[str, int]) -> int:
 
 
 def _gap(title: str) -> str:
-    return "" if title == "share" else " " * GAP
+    return "" if title in ("share", "bar") else " " * GAP

@@ -35,7 +35,7 @@ def title(opened: Opened, size: Units, cells: int) -> Line:
     start: Line = (Span(f" {checkpoint.id}", "title"), Span(revision, "dim"))
     facts = _facts(checkpoint, summary, size)
     # The figures stay longest; the architecture and the files go first on a narrow screen.
-    for shown in (facts, facts[1:], facts[1:4], facts[1:2]):
+    for shown in (facts, facts[1:], facts[1:4], [facts[1], facts[3]], facts[1:2]):
         end = joined([(Span(fact),) for fact in shown], 10**6, DOT)
         if width(start) + width(end) + 3 <= cells:
             return between(start, (*end, Span(" ")), cells)

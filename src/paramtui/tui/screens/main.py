@@ -31,8 +31,9 @@ from paramtui.tui.widgets.memory_panel import MemoryPanel
 from paramtui.tui.widgets.module_tree import ModuleTree
 from paramtui.tui.widgets.search_bar import SearchBar
 
-WIDTHS = [(0, "-narrow"), (100, "-wide")]
-"""From 100 columns on the memory stands beside the tree."""
+WIDE = 100
+"""Columns from which on the memory stands beside the tree."""
+WIDTHS = [(0, "-narrow"), (WIDE, "-wide")]
 HEIGHTS = [(0, "-tiny"), (10, "-short"), (18, "-tall")]
 
 
@@ -85,6 +86,8 @@ class MainScreen(Screen[None]):
         self.scenario = start_scenario(self.opened.checkpoint, self._changes)
         self.modules.show_tree(self._views[0])
         self.modules.focus()
+        # Before the first layout, so that it is painted once.
+        self._write()
 
     @property
     def modules(self) -> ModuleTree:
@@ -255,12 +258,11 @@ class MainScreen(Screen[None]):
             self.modules.reveal(search.current)
 
     def _fold(self) -> None:
-        wide = self.has_class("-wide")
-        self.memory.folded = not wide and not self.memory_open
+        self.memory.folded = self.app.size.width < WIDE and not self.memory_open
 
     def _write(self) -> None:
         self._fold()
-        cells = self.size.width
+        cells = self.app.size.width
         notice = texts.notice(self.opened, cells)
         self.set_class(bool(notice), "-noticed")
         self._lines("notice", notice)
@@ -277,10 +279,14 @@ class MainScreen(Screen[None]):
 
     def _write_details(self) -> None:
         if self.selected is not None:
-            self._lines("details", *texts.details(self.selected, self.size_units, self.size.width))
+            self._lines(
+                "details", *texts.details(self.selected, self.size_units, self.app.size.width)
+            )
 
     def _write_footer(self) -> None:
-        self._lines("footer", texts.footer(self.opened.checkpoint, self.search, self.size.width))
+        self._lines(
+            "footer", texts.footer(self.opened.checkpoint, self.search, self.app.size.width)
+        )
 
     def _lines(self, name: str, *lines: Line) -> None:
         self.query_one(f"#{name}", LinesView).show_lines(lines)

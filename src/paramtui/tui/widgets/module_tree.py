@@ -39,7 +39,7 @@ class ModuleTree(Drawn, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
         self.rows: VisibleRows | None = None
-        self.hits: Collection[int] = ()
+        self.hits: set[int] = set()
         self._views: dict[int, tuple[VisibleRows, int]] = {}
         self._widths = (0, 0)
         self._fresh = True
@@ -71,8 +71,9 @@ class ModuleTree(Drawn, can_focus=True):
 
     def show_hits(self, modules: Collection[Module]) -> None:
         """Mark the rows a search has found."""
-        self.hits = {id(module) for module in modules}
-        self.refresh()
+        before, self.hits = self.hits, {id(module) for module in modules}
+        if before != self.hits:
+            self.refresh()
 
     def reveal(self, module: Module) -> None:
         """Select a module, opening what is above it."""
