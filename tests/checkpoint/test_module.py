@@ -104,6 +104,55 @@ def test_a_weight_with_a_bias_opens_to_both() -> None:
     ]
 
 
+def test_a_packed_weight_is_one_row_with_all_its_bytes() -> None:
+    tree = tree_of(
+        {
+            "fc.qweight": ("I32", (32, 128)),
+            "fc.qzeros": ("I32", (2, 16)),
+            "fc.scales": ("F16", (2, 128)),
+            "fc.g_idx": ("I32", (256,)),
+        }
+    )
+    row = find(tree, "fc")
+    assert (row.shape, row.parameters) == ((128, 256), 128 * 256)
+    assert row.nbytes == 4 * 32 * 128 + 4 * 2 * 16 + 2 * 2 * 128 + 4 * 256
+    assert row.dtypes[0] == "I32"
+    assert row.children[0].name == "qweight"
+
+
+def test_experts_packed_in_blocks_are_one_row_each() -> None:
+    experts = "model.layers.0.mlp.experts"
+    tree = tree_of(
+        {
+            f"{experts}.up_proj_blocks": ("U8", (4, 8, 2, 16)),
+            f"{experts}.up_proj_scales": ("U8", (4, 8, 2)),
+            f"{experts}.up_proj_bias": ("BF16", (4, 8)),
+        }
+    )
+    row = find(tree, f"{experts}.up_proj")
+    assert row.parameters == 4 * 8 * 64 + 4 * 8
+    assert {child.name for child in row.children} == {
+        "up_proj_blocks",
+        "up_proj_scales",
+        "up_proj_bias",
+    }
+    assert all(child.file for child in row.children)
+
+
+def test_parts_of_a_weight_hang_beside_it() -> None:
+    tree = tree_of(
+        {
+            "fc.weight": ("U8", (512, 1)),
+            "fc.weight.absmax": ("F32", (16,)),
+            "fc.weight.quant_map": ("F32", (16,)),
+            "fc.weight.quant_state.bitsandbytes__nf4": ("U8", (80,)),
+        }
+    )
+    row = find(tree, "fc")
+    assert (row.parameters, row.nbytes) == (1024, 512 + 64 + 64 + 80)
+    assert len(row.children) == 4
+
+
 def test_a_hybrid_folds_each_kind_of_layer_and_says_how_they_differ() -> None:
     shapes: dict[str, Shape] = {}
     for number in range(12):

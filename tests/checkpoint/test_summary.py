@@ -205,6 +205,13 @@ def test_a_recurrent_layer_takes_even_the_names_both_kinds_have() -> None:
     assert found == {Category.LINEAR_ATTENTION: 20, Category.ATTENTION: 16}
 
 
+def test_experts_are_shared_only_beside_routed_ones() -> None:
+    shared: dict[str, Shape] = {"model.layers.0.shared_mlp.input_linear.weight": (8, 4)}
+    routed: dict[str, Shape] = {"model.layers.0.block_sparse_moe.input_linear.weight": (2, 8, 4)}
+    assert set(count(shared).by_category) == {Category.MLP}
+    assert Category.SHARED_EXPERTS in count(shared | routed).by_category
+
+
 def test_conv1d_of_gpt2_stands_inputs_first() -> None:
     summary = count(
         {"h.0.mlp.c_fc.weight": (4, 16), "h.0.mlp.c_fc.bias": (16,), "h.0.ln_1.weight": (4,)}

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from paramtui.checkpoint.apart import Bucket, split_apart
@@ -39,7 +40,18 @@ def group_tensors(
             for part in matrix.parts.values()
         },
     )
-    return tuple(_group(bucket, model) for bucket in buckets)
+    groups = tuple(_group(bucket, model) for bucket in buckets)
+    return groups if any(group.experts for group in groups) else _without_experts(groups)
+
+
+def _without_experts(groups: tuple[TensorGroup, ...]) -> tuple[TensorGroup, ...]:
+    # Granite's hybrids call their feed-forward network `shared_mlp`, also where nothing is routed.
+    return tuple(
+        replace(group, category=Category.MLP)
+        if group.category is Category.SHARED_EXPERTS
+        else group
+        for group in groups
+    )
 
 
 def _buckets(tensors: Iterable[TensorInfo]) -> list[Bucket]:

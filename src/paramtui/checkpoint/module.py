@@ -117,12 +117,13 @@ def _tensor(subtree: Subtree) -> tuple[str | None, Subtree | None]:
     """The one tensor a row is or holds, scales aside, and its name below the row."""
     if subtree.group:
         return None, subtree
-    held = [
-        (name, child)
-        for name, child in subtree.children.items()
-        if child.group is None or child.group.kind is not Kind.SCALE
-    ]
-    return held[0] if len(held) == 1 and held[0][1].group else (None, None)
+    found: tuple[str | None, Subtree | None] = (None, None)
+    for name, child in subtree.children.items():
+        if child.group is None or (found[1] and child.group.kind is not Kind.SCALE):
+            return None, None
+        if child.group.kind is not Kind.SCALE:
+            found = name, child
+    return found
 
 
 def _rows(place: _Place, subtree: Subtree, files: Mapping[str, str]) -> tuple[Module, ...]:
