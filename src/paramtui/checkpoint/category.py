@@ -189,6 +189,9 @@ _TABLE = re.compile(
 _TWO_AXES = frozenset({"ssm_conv1d", "shortconv"})
 """Convolutions along the sequence that GGUF stores without their middle axis."""
 
+_HEADS = frozenset({"embed_q", "unembed_out"})
+"""Latent attention as MLX has it: the linear layers of all heads in one tensor."""
+
 _NORM = next(rule.pattern for rule in RULES if rule.category is Category.NORM)
 
 
@@ -197,9 +200,7 @@ def _operator(name: str, own: Category, dimensions: int) -> Operator:
     owner = module.rpartition(".")[2]
     if own is Category.NORM or (dimensions < 2 and _NORM.search(name)):
         return Operator.NORM
-    # Experts, or the heads of an attention, may stand in one tensor, each a linear layer.
-    heads = own is Category.ATTENTION and dimensions == 3 and "conv" not in owner
-    if (own is Category.EXPERTS and dimensions > 1) or (heads and last in MATRICES):
+    if (own is Category.EXPERTS and dimensions > 1) or owner in _HEADS:
         return Operator.LINEAR
     # A convolution over one point is stored, and computed, as a linear layer.
     if dimensions != 2 and ("conv" in owner or (dimensions > 2 and last in MATRICES)):
