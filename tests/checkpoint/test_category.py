@@ -120,6 +120,7 @@ def test_a_name_has_its_category(category: Category, name: str) -> None:
         ("model.layers.*.mamba.conv1d.weight", 3, Operator.CONVOLUTION),
         ("visual.patch_embed.proj.weight", 5, Operator.CONVOLUTION),
         ("blk.*.ssm_conv1d.weight", 2, Operator.CONVOLUTION),
+        ("blk.*.shortconv.conv.weight", 2, Operator.CONVOLUTION),
         ("model.norm.weight", 1, Operator.NORM),
         ("model.layers.*.self_attn.q_norm.weight", 2, Operator.NORM),
         ("visual.merger.ln_q.weight", 1, Operator.NORM),

@@ -186,7 +186,7 @@ _TABLE = re.compile(
 )
 """Modules that look rows up."""
 
-_TWO_AXES = frozenset({"ssm_conv1d", "shortconv"})
+_TWO_AXES = ("ssm_conv1d", "shortconv.conv")
 """Convolutions along the sequence that GGUF stores without their middle axis."""
 
 _HEADS = frozenset({"embed_q", "unembed_out"})
@@ -205,7 +205,7 @@ def _operator(name: str, own: Category, dimensions: int) -> Operator:
     # A convolution over one point is stored, and computed, as a linear layer.
     if dimensions != 2 and ("conv" in owner or (dimensions > 2 and last in MATRICES)):
         return Operator.CONVOLUTION
-    if owner in _TWO_AXES:
+    if module.endswith(_TWO_AXES):
         return Operator.CONVOLUTION
     if last not in MATRICES or dimensions < 2:
         return Operator.OTHER
