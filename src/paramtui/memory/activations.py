@@ -25,7 +25,7 @@ def activations(summary: ParameterSummary, scenario: Scenario) -> Component:
         terms=(*terms, *_ends(summary, scenario)),
         basis=Basis.FORMULA,
         source="list of what torch saves, equal to transformers 5.23 under torch 2.13"
-        if own and own.measured
+        if own
         else "list of what torch saves in such a layer, not measured for this family",
         convention=_convention(own, scenario),
     )

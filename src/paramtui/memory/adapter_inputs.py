@@ -7,6 +7,7 @@ from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.dimensions import dimensions
 from paramtui.memory.figure import Term
+from paramtui.memory.layer_formula import layer_formula
 from paramtui.memory.lora_targets import Target, find_targets
 from paramtui.memory.precision import adapter_precision_named
 from paramtui.memory.projections import OUTPUT
@@ -54,6 +55,8 @@ class AdapterInput(NamedTuple):
 @lru_cache(maxsize=32)
 def _adapter_inputs(summary: ParameterSummary, targets: str) -> tuple[AdapterInput, ...]:
     """The adapters of `targets` that text passes; raises ScenarioError when there are none."""
+    formula = layer_formula(summary.config)
+    above = 2 if formula and formula.one_input else 1
     chosen = max((shape.chosen for shape, _ in dimensions(summary).shapes), default=0)
     found = []
     kept: set[tuple[str, int]] = set()
@@ -61,7 +64,7 @@ def _adapter_inputs(summary: ParameterSummary, targets: str) -> tuple[AdapterInp
         if target.group.category in ELSEWHERE or target.embedding:
             continue
         output = _is_attention_output(target)
-        key = (target.group.module.rpartition(".")[0], target.inputs)
+        key = (target.group.module.rsplit(".", above)[0], target.inputs)
         shared = output or key in kept
         kept.update(() if output else (key,))
         layers = target.count

@@ -18,8 +18,8 @@ from paramtui.memory.optimizer import optimizer, trained_sizes
 from paramtui.memory.precision import adapter_precision_named
 from paramtui.memory.scenario import Mode, Scenario, TrainingPrecision
 
-MEASURED, DERIVED, BORROWED = 0.05, 0.10, 0.30
-"""Bands of the peak: a measured family, one read from its source, one that uses Llama's formula.
+MEASURED, BORROWED = 0.05, 0.30
+"""Bands of the peak: a measured family, and one that uses Llama's formula.
 A mixture of experts has the last too: an eager loop over experts needed 19 to 25 % more."""
 
 
@@ -230,7 +230,7 @@ def _band(summary: ParameterSummary) -> float:
     experts = any(shape.experts for shape, _ in dimensions(summary).shapes)
     if formula is None or experts:
         return BORROWED
-    return MEASURED if formula.measured else DERIVED
+    return MEASURED
 
 
 def _not_modelled(summary: ParameterSummary) -> tuple[str, ...]:
