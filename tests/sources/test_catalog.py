@@ -24,7 +24,7 @@ PUBLISHED = {
 
 
 def test_there_is_something_to_choose_from() -> None:
-    assert len(entries()) >= 150
+    assert len(entries()) >= 190
     assert "meta-llama/Llama-3.1-8B" in bundled_ids()
     assert len({entry.id.casefold() for entry in entries()}) == len(entries())
     assert list(bundled_ids()) == sorted(bundled_ids(), key=str.casefold)
