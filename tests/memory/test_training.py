@@ -54,6 +54,21 @@ def test_published_rules_of_thumb() -> None:
     assert held(LLAMA_8B, FULL.with_(mode=Mode.QLORA), "weights") == 5_702_539_264
 
 
+def test_torchtune_s_full_fine_tune_of_llama_3_2_3b() -> None:
+    # pytorch/torchtune, README: batch 2, 4,096 packed tokens, bf16, AdamW, A100: 60.0 GiB.
+    summary = llama(3072, 8192, 28, 24, 8, 128256, tied=True)
+    scenario = FULL.with_(context=4096, batch=2, gradient_checkpointing=False)
+    assert estimate(summary, scenario).total_bytes == pytest.approx(60.0 * (1 << 30), rel=0.05)
+
+
+def test_qlora_of_65_billion_fits_one_48_gb_gpu() -> None:
+    # artidoro/qlora, README; sequences of 512 tokens, rank 64 on all linear layers.
+    summary = llama(8192, 22016, 80, 64, 64, 32000)
+    scenario = Scenario(mode=Mode.QLORA, context=512, lora_rank=64, adapter_precision="bf16")
+    result = estimate(summary, scenario)
+    assert 30e9 < result.total_bytes < result.total_upper_bytes < 48e9
+
+
 @pytest.mark.parametrize(("adapter", "each"), [("fp32", 16), ("bf16", 8)])
 def test_bytes_of_each_adapter_parameter(adapter: str, each: int) -> None:
     # PEFT's default makes adapters fp32: 4 + 4 + 8; without it 2 + 2 + 4.
