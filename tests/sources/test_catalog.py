@@ -1,11 +1,9 @@
 """The bundled catalogue opens without network and agrees with published figures."""
 
-from math import prod
-
 import pytest
 
 from paramtui.checkpoint.blueprint import has_blueprint
-from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.summary import summarise
 from paramtui.sources.catalog import CatalogEntry, bundled_ids, entries, find_entry, load_bundled
 
 PUBLISHED = {
@@ -47,7 +45,7 @@ def test_an_entry_is_whole(entry: CatalogEntry) -> None:
     assert checkpoint.source == "bundled"
     assert checkpoint.notice
     assert checkpoint.complete
-    assert _parameters(checkpoint) == entry.parameters
+    assert summarise(checkpoint).total == entry.parameters
 
 
 def test_ids_match_in_any_case() -> None:
@@ -56,12 +54,3 @@ def test_ids_match_in_any_case() -> None:
     assert checkpoint.id == "meta-llama/Llama-3.1-8B"
     assert load_bundled("meta-llama/no-such-model") is None
     assert load_bundled("") is None
-
-
-def _parameters(checkpoint: Checkpoint) -> int:
-    """Two 4-bit numbers in each byte of a block; scales and router corrections do not count."""
-    return sum(
-        prod(tensor.shape) * (2 if tensor.name.endswith("_blocks") else 1)
-        for tensor in checkpoint.tensors
-        if not tensor.name.endswith(("_scales", "_scale_inv", "e_score_correction_bias"))
-    )
