@@ -247,11 +247,14 @@ async def test_tab_opens_the_folded_pane() -> None:
 async def test_explaining_a_figure_a_control_and_a_row() -> None:
     async with running() as pilot:
         await press(pilot, "slash", *"down_proj", "enter", "e")
-        assert "4096 × 14336 = 58,720,256" in frame(pilot)
+        assert "1,879,048,192 parameters" in frame(pilot)
+        assert "32 × 4,096 × 14,336" in frame(pilot)
+        assert "feed-forward network" in frame(pilot)
         await press(pilot, "escape", "tab", "down", "e")
-        assert isinstance(pilot.app.screen, Overlay)
-        await press(pilot, "q", "end", "up", "e")
+        assert "What the files hold" in frame(pilot)
+        await press(pilot, "q", "end", "e")
         assert "source:" in frame(pilot)
+        assert "What one process on one GPU takes" in frame(pilot)
         await press(pilot, "e")
         assert not isinstance(pilot.app.screen, Overlay)
 

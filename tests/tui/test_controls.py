@@ -52,5 +52,5 @@ def test_every_value_comes_once_a_round(row: object, step: int) -> None:
 
 
 def test_a_context_beyond_the_model_says_so() -> None:
-    assert control("context").show(Scenario(context=8192), ODD) == "8,192 tokens (too long)"
-    assert control("context").show(Scenario(context=3000), ODD) == "3,000 tokens (maximum)"
+    assert control("context").show(Scenario(context=8192), ODD) == "8,192 tokens > max"
+    assert control("context").show(Scenario(context=3000), ODD) == "3,000 tokens, max"

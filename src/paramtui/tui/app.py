@@ -132,7 +132,7 @@ class ParamTui(App[None]):
             for row in COMMANDS:
                 if row.in_palette:
                     yield SystemCommand(
-                        row.title.capitalize(),
+                        row.title[:1].upper() + row.title[1:],
                         "   ".join([*row.shown_keys[:1], row.help]),
                         lambda action=row.runs: self._act(screen, action),
                     )

@@ -104,6 +104,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("explain", ("e",), "explain",
             "How the selected figure is computed, with this model's numbers and the source.",
             _APP, footer=4),
+    Command("glossary", (), "glossary", "The words on the screen in plain sentences.", _APP),
     Command("warnings", ("exclamation_mark",), "warnings",
             "What is missing or contradicts itself in this checkpoint.", _APP),
     Command("next_pane", ("tab",), "next pane",

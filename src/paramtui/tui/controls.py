@@ -80,13 +80,13 @@ def _contexts(config: ModelConfig) -> list[int]:
 
 def _precision(scenario: Scenario, config: ModelConfig) -> str:  # noqa: ARG001 - one signature
     name = scenario.weights_precision
-    return PRECISIONS[name].label if name in PRECISIONS else name
+    return "as stored" if name == "stored" else name
 
 
 def _context(scenario: Scenario, config: ModelConfig) -> str:
     most = config.context_length or scenario.context + 1
-    limit = " (maximum)" if scenario.context == most else ""
-    return f"{exact(scenario.context)} tokens{' (too long)' if scenario.context > most else limit}"
+    limit = ", max" if scenario.context == most else ""
+    return f"{exact(scenario.context)} tokens{' > max' if scenario.context > most else limit}"
 
 
 def _checkpointing(scenario: Scenario, config: ModelConfig) -> str:  # noqa: ARG001
@@ -103,7 +103,15 @@ def _text(field: str) -> Callable[[Scenario, ModelConfig], str]:
 
 CONTROLS: tuple[Control, ...] = (
     Control("mode", "mode", "m", "mode", lambda _: tuple(Mode), lambda s, _: MODE_TITLES[s.mode]),
-    Control("precision", "precision", "p", "weights", lambda _: tuple(PRECISIONS), _precision),
+    Control(
+        "precision",
+        "precision",
+        "p",
+        "weights",
+        lambda _: tuple(PRECISIONS),
+        _precision,
+        ALL - {Mode.FULL},
+    ),
     Control(
         "kv_precision",
         "kv_precision",

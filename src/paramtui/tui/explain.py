@@ -1,110 +1,125 @@
-"""What `e` shows: a figure's formula, its numbers, its convention and its source; no Textual."""
+"""What `e` shows: a figure's formula, numbers, trust and source, and its word; no Textual here."""
 
-from paramtui.memory.estimate import MemoryEstimate
-from paramtui.memory.figure import Basis, Component
+from paramtui.memory.explain import explain as explain_all
+from paramtui.memory.explain_counts import explain_row
+from paramtui.memory.explanation import Explanation
+from paramtui.memory.figure import Term
 from paramtui.memory.precision import PRECISIONS
-from paramtui.reports import units
-from paramtui.reports.units import Units
-from paramtui.tui.columns import Figures, category_title
+from paramtui.reports import glossary, units
+from paramtui.reports.explanation import result, trust
+from paramtui.tui.columns import category_title
 from paramtui.tui.controls import Control
-from paramtui.tui.line import EMPTY, Line, Span, wrapped
+from paramtui.tui.line import EMPTY, Line, Span, between, width, wrapped
 from paramtui.tui.memory_lines import Costs
-from paramtui.tui.styles import BASIS_WORDS, part
 from paramtui.tui.visible_rows import Row
 
-_BASIS = {
-    Basis.EXACT: "exact: it follows from the files or from the library's own layout, to the byte",
-    Basis.FORMULA: "formula: a closed form checked against real software",
-    Basis.ESTIMATE: "estimate: it depends on software or hardware that is not seen from here",
-}
+Subject = Control | Row | str
+"""What can be explained: a control, a row of the tree, a figure by its place in the JSON."""
+
+SIGNS = "+−×÷⌈"
 
 
-def explain(
-    about: Component | Control | Row, costs: Costs, figures: Figures, cells: int
-) -> list[Line]:
-    """What is known about a figure, a control or a row."""
-    if isinstance(about, Component):
-        return explain_component(about, costs.estimate, costs.size_units, cells)
+def title_of(about: Subject, costs: Costs) -> str:
+    """What stands above an explanation."""
     if isinstance(about, Control):
-        return explain_control(about, costs, cells)
-    return explain_row(about, figures.total, costs.size_units, cells)
+        return f"{about.title}: {about.show(costs.scenario, costs.config)}"
+    if isinstance(about, Row):
+        return about.module.path or about.module.name
+    found = _figure(about, costs)
+    return found.title if found else about
 
 
-def explain_component(
-    item: Component, estimate: MemoryEstimate, size: Units, cells: int
-) -> list[Line]:
-    """Every term of a figure in words and in numbers, then where it comes from."""
-    basis = _BASIS[item.basis]
-    if item.basis is Basis.FORMULA and estimate.band:
-        basis += f"; the peak is within ± {estimate.band * 100:.0f} %"
-    total = units.memory(item.bytes, size)
-    lines: list[Line] = [
-        (Span(total, "total"), Span(f"   {units.exact(item.bytes)} bytes")),
-        *wrapped(basis, cells, "dim"),
-    ]
-    for term in item.terms:
-        lines += [EMPTY, *wrapped(term.label, cells, "strong")]
-        lines += wrapped(term.words, cells, indent=2)
-        lines += wrapped(f"= {term.filled}", cells, "dim", indent=2)
-        lines += wrapped(f"= {units.exact(term.value)} bytes", cells)
-    if item.upper_bytes is not None and item.upper_bytes != item.bytes:
-        most = units.memory(item.upper_bytes, size)
-        lines += [EMPTY, *wrapped(f"at most {most}", cells, "warning")]
-    if item.convention:
-        lines += [EMPTY, *wrapped(item.convention, cells)]
-    return [*lines, EMPTY, *wrapped(f"source: {item.source}", cells, "dim", indent=8)]
+def explain(about: Subject, costs: Costs, cells: int) -> list[Line]:
+    """Everything known about a subject, in lines of at most `cells`."""
+    if isinstance(about, Control):
+        return [*_control(about, costs, cells), *_word(f"scenario.{about.field}", costs, cells)]
+    if isinstance(about, Row):
+        return _row(about, costs, cells)
+    found = _figure(about, costs)
+    lines = _explanation(found, costs, cells) if found else []
+    return [*lines, *_word(about, costs, cells)]
 
 
-def explain_row(row: Row, total: int, size: Units, cells: int) -> list[Line]:
-    """How many numbers a row holds, in one copy and in all, and what they weigh."""
-    module = row.module
+def glossary_lines(costs: Costs, cells: int) -> list[Line]:
+    """Every word there is, with this model's own figures."""
     lines: list[Line] = []
-    if module.path != module.name:
-        lines += [*wrapped(module.path, cells, "strong"), EMPTY]
-    if module.shape is not None:
-        lines += wrapped(f"{units.product(module.shape)} numbers", cells)
-        if module.stored_shape is not None and module.stored_shape != module.shape:
-            lines += wrapped(f"stored as {units.shape(module.stored_shape)}", cells, "dim")
-    for child in module.children:
-        copies = f"{child.repeat:,} × " if child.repeat > 1 else ""
-        number = f"{copies}{units.exact(child.parameters)}"
-        lines.append((Span(number.rjust(24)), Span(f"  {child.name}", "dim")))
-    lines += wrapped(f"= {units.exact(module.parameters)} parameters", cells, "total")
+    for word in glossary.words():
+        lines += [*([EMPTY] if lines else []), *_entry(word, costs, cells)]
+    return lines
+
+
+def _figure(name: str, costs: Costs) -> Explanation | None:
+    every = explain_all(costs.summary, costs.scenario, costs.estimate)
+    return next((one for one in every if one.name == name), None)
+
+
+def _explanation(one: Explanation, costs: Costs, cells: int) -> list[Line]:
+    lines: list[Line] = [
+        *wrapped(result(one, costs.size_units), cells, "total"),
+        *wrapped(trust(one, costs.size_units), cells, "dim"),
+        EMPTY,
+    ]
+    for term in one.terms:
+        lines += _term(term, cells)
+    if one.convention:
+        lines += [EMPTY, *wrapped(one.convention, cells)]
+    return [*lines, EMPTY, *wrapped(f"source: {one.source}", cells, "dim", indent=8)]
+
+
+def _term(term: Term, cells: int) -> list[Line]:
+    """A label and its value at the two ends; below, the formula in words and in numbers."""
+    label: Line = (Span(term.label),)
+    value: Line = (Span(units.exact(term.value), "value"),)
+    if width(label) + width(value) + 2 <= cells:
+        lines = [between(label, value, cells)]
+    else:
+        lines = [*wrapped(term.label, cells), between((Span(" "),), value, cells)]
+    if any(sign in term.formula for sign in SIGNS):
+        lines += wrapped(f"  {term.words} = {term.filled}", cells, "dim", indent=2)
+    return lines
+
+
+def _row(row: Row, costs: Costs, cells: int) -> list[Line]:
+    module = row.module
+    nbytes = units.size(module.nbytes, costs.size_units)
+    total = costs.summary.total
+    facts = [f"{units.percent(module.parameters * row.copies, total)} of all parameters"]
     if row.copies > 1:
-        everywhere = units.exact(module.parameters * row.copies)
-        lines += wrapped(f"× {row.copies:,} copies = {everywhere} in the whole model", cells)
-    share = units.percent(module.parameters * row.copies, total)
-    lines += [EMPTY, *wrapped(f"{share} of the model's {units.count(total)} parameters", cells)]
-    nbytes = f"{units.exact(module.nbytes)} bytes each ({units.size(module.nbytes, size)})"
-    types = f", stored as {', '.join(module.dtypes)}" if module.dtypes else ""
-    lines += wrapped(f"{nbytes}{types}", cells)
+        facts.append(f"{units.exact(row.copies)} copies of {units.exact(module.parameters)}")
+    facts.append(f"{units.exact(module.nbytes)} bytes ({nbytes}){' each' * (row.copies > 1)}")
+    if module.dtypes:
+        facts.append(f"stored as {', '.join(module.dtypes)}")
+    if module.stored_shape not in (None, module.shape):
+        facts.append(f"in shape {units.shape(module.stored_shape or ())}")
     if module.category:
-        lines += wrapped(f"counted as {category_title(module.category)}", cells)
+        facts.append(f"counted as {category_title(module.category)}")
+    lines = _explanation(explain_row(module, row.copies), costs, cells)
+    lines += [EMPTY, *wrapped(" · ".join(facts), cells)]
     if module.note:
         lines += wrapped(f"apart from its siblings: {module.note}", cells, "warning")
-    return [*lines, EMPTY, *wrapped("exact: from the headers of the files", cells, "dim")]
+    place = f"parameters.by_category.{module.category.value}" if module.category else ""
+    return [*lines, *_word(place, costs, cells)]
 
 
-def explain_control(row: Control, costs: Costs, cells: int) -> list[Line]:
-    """What a control turns, and for a precision how its bytes are counted."""
-    lines: list[Line] = [
-        (Span(f"{row.title}: "), Span(row.show(costs.scenario, costs.config), "total")),
-    ]
-    if row.key:
-        lines += wrapped(f"{row.key} turns it on, + and - step it up and down", cells, "dim")
+def _control(row: Control, costs: Costs, cells: int) -> list[Line]:
+    turns = f"{row.key} turns it, " if row.key else ""
+    lines = wrapped(f"{turns}← → here, + and - once it was touched", cells, "dim")
     precision = PRECISIONS.get(costs.scenario.weights_precision)
     if row.field == "precision" and precision:
-        lines += [EMPTY, *wrapped(precision.help, cells)]
+        lines += [EMPTY, *wrapped(f"{precision.label}: {precision.help}", cells)]
         if " " in precision.formula:
             lines += [EMPTY, *wrapped(f"bytes = {precision.formula}", cells, indent=8)]
         lines += [EMPTY, *wrapped(f"source: {precision.source}", cells, "dim", indent=8)]
     return lines
 
 
-def title_of(about: Component | Control | Row) -> str:
-    """What stands above an explanation."""
-    if isinstance(about, Component):
-        return f"{part(about.name).title} · {BASIS_WORDS[about.basis]}"
-    if isinstance(about, Control):
-        return about.title
-    return about.module.name
+def _word(place: str, costs: Costs, cells: int) -> list[Line]:
+    """The glossary's entry for a place in the JSON, when it has one."""
+    word = glossary.lookup(place)
+    return [EMPTY, *_entry(word, costs, cells)] if word else []
+
+
+def _entry(word: str, costs: Costs, cells: int) -> list[Line]:
+    found = glossary.entry(word, costs.summary, costs.estimate, costs.size_units)
+    example = wrapped(found.example, cells, "dim") if found.example else []
+    return [(Span(found.word, "title"),), *wrapped(found.text, cells), *example]

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.estimate import MemoryEstimate
 from paramtui.memory.figure import Component
 from paramtui.memory.scenario import Scenario
@@ -15,6 +16,8 @@ from paramtui.tui.styles import BASIS_MARKS, BASIS_WORDS, part
 
 FIGURE = 9
 """Cells of a figure without its unit."""
+TAIL = 7
+"""Cells of a share or a band after the mark."""
 RANGE = 15
 """Cells of a range."""
 COLUMN = 42
@@ -26,16 +29,21 @@ class Costs(NamedTuple):
 
     scenario: Scenario
     estimate: MemoryEstimate
-    config: ModelConfig
+    summary: ParameterSummary
     size_units: Units = Units.GIB
+
+    @property
+    def config(self) -> ModelConfig:
+        """The model's own limits."""
+        return self.summary.config
 
 
 class PaneLine(NamedTuple):
     """One line, and what it is about."""
 
     line: Line
-    about: Control | Component | None = None
-    """What can be turned or explained; None for a line that is only read."""
+    about: Control | str | None = None
+    """What can be turned, or explained by its place in the JSON; None for a line only read."""
 
 
 def pane(costs: Costs, cells: int, height: int) -> list[PaneLine]:
@@ -111,60 +119,50 @@ def _controls(costs: Costs, cells: int) -> list[PaneLine]:
 def _component(costs: Costs, item: Component, cells: int) -> PaneLine:
     look = part(item.name)
     total = costs.estimate.total_bytes
-    line = _figure(
-        (Span(f" {look.fill} ", look.style), Span(look.title)),
-        units.memory_number(item.bytes, costs.size_units),
-        costs,
-        BASIS_MARKS[item.basis],
-        min(cells, COLUMN),
-        right(units.percent(item.bytes, total), 7),
-    )
+    number = units.memory_number(item.bytes, costs.size_units)
+    share = units.percent(item.bytes, total)
+    line = _figure(_swatch(item), number, BASIS_MARKS[item.basis], share, costs, cells)
     if cells > COLUMN + 8 and total:
         drawn = round(item.bytes / total * (cells - COLUMN - 2)) or int(item.bytes > 0)
         line = (*line, Span(" " + look.fill * drawn, look.style))
-    return PaneLine(line, item)
-
-
-def _figure(
-    title: Line, number: str, costs: Costs, mark: str, cells: int, tail: str = " " * 7
-) -> Line:
-    """A title, a number with its unit, a mark and what follows, flush right."""
-    cells = min(cells, COLUMN)
-    end = (
-        Span(number.rjust(FIGURE), "value"),
-        Span(f" {costs.size_units.value} ", "dim"),
-        Span(left(mark, 1), "dim"),
-        Span(tail, "dim"),
-    )
-    return between(title, end, cells)
+    return PaneLine(line, f"memory.{item.name}")
 
 
 def _totals(costs: Costs, cells: int) -> list[PaneLine]:
     estimate = costs.estimate
+    peak = units.memory_number(estimate.peak_bytes, costs.size_units)
     band = f"± {estimate.band * 100:.0f} %" if estimate.band else ""
-    rows = [
-        PaneLine(
-            _figure(
-                (Span("   peak", "strong"),),
-                units.memory_number(estimate.peak_bytes, costs.size_units),
-                costs,
-                "" if band else "=",
-                cells,
-                right(band, 7),
-            )
-        )
-    ]
+    title = (Span("   peak", "strong"),)
+    rows = [PaneLine(_figure(title, peak, "=" * (not band), band, costs, cells), PEAK)]
     for item in estimate.components:
         if _over(item):
-            look = part(item.name)
-            title = (Span(f" {look.fill} ", look.style), Span(look.title))
             number = _numbers(costs, item.bytes, item.upper_bytes or item.bytes)
-            mark = BASIS_MARKS[item.basis]
-            rows.append(PaneLine(_figure(title, number, costs, mark, cells), item))
-    number = _numbers(costs, estimate.total_bytes, estimate.total_upper_bytes)
-    total = (Span("   total", "strong"),)
-    rows.append(PaneLine(_figure(total, number, costs, "≈", cells)))
-    return rows
+            line = _figure(_swatch(item), number, BASIS_MARKS[item.basis], "", costs, cells)
+            rows.append(PaneLine(line, f"memory.{item.name}"))
+    total = _numbers(costs, estimate.total_bytes, estimate.total_upper_bytes)
+    title = (Span("   total", "strong"),)
+    return [*rows, PaneLine(_figure(title, total, "≈", "", costs, cells), TOTAL)]
+
+
+PEAK, TOTAL = "memory.peak_bytes", "memory.total_bytes"
+
+
+def _swatch(item: Component) -> Line:
+    look = part(item.name)
+    return (Span(f" {look.fill} ", look.style), Span(look.title))
+
+
+def _figure(title: Line, number: str, mark: str, tail: str, costs: Costs, cells: int) -> Line:
+    """A title, a number with its unit, a mark and what follows, flush right."""
+    cells = min(cells, COLUMN)
+    value = (
+        Span(number.rjust(FIGURE), "value"),
+        Span(f" {costs.size_units.value} ", "dim"),
+        Span(left(mark, 1), "dim"),
+    )
+    # A range may need the cells that a share would take.
+    room = cells - width(title) - width(value) - 1
+    return between(title, (*value, Span(tail.rjust(min(TAIL, room)), "dim")), cells)
 
 
 def _lora(costs: Costs, cells: int) -> list[PaneLine]:
@@ -173,11 +171,17 @@ def _lora(costs: Costs, cells: int) -> list[PaneLine]:
         return []
     cells = min(cells, COLUMN)
     trained = units.exact(lora.trainable)
-    share = Span(right(f"{lora.percent:.2f} %", 9), "dim")
-    file = units.size(lora.adapter_file_bytes, costs.size_units)
+    share = Span(right(f"{lora.percent:.2f} %", TAIL + 2), "dim")
+    file = f"{units.size(lora.adapter_file_bytes, costs.size_units)}{' ' * (TAIL + 2)}"
     return [
-        PaneLine(between((Span("   trainable", "dim"),), (Span(trained), share), cells)),
-        PaneLine(between((Span("   adapter file", "dim"),), (Span(f"{file}{' ' * 9}"),), cells)),
+        PaneLine(
+            between((Span("   trainable", "dim"),), (Span(trained), share), cells),
+            "lora.trainable",
+        ),
+        PaneLine(
+            between((Span("   adapter file", "dim"),), (Span(file),), cells),
+            "lora.adapter_file_bytes",
+        ),
     ]
 
 
@@ -193,7 +197,7 @@ def _short_controls(costs: Costs) -> list[Line]:
     rows: list[Line] = []
     for row in CONTROLS:
         if row.key and costs.scenario.mode in row.modes:
-            value = row.show(costs.scenario, costs.config).partition(" (")[0]
+            value = row.show(costs.scenario, costs.config)
             if row.rising:
                 value = f"{row.title.rpartition(' ')[2]} {value.partition(' ')[0]}"
             rows.append((Span(f" {row.key} ", "key"), Span(value)))

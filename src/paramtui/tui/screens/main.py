@@ -19,7 +19,7 @@ from paramtui.tui.category_tree import category_tree
 from paramtui.tui.columns import Figures, header
 from paramtui.tui.commands import Group
 from paramtui.tui.controls import Control, control
-from paramtui.tui.explain import explain, title_of
+from paramtui.tui.explain import explain, glossary_lines, title_of
 from paramtui.tui.line import Line
 from paramtui.tui.memory_lines import Costs
 from paramtui.tui.opening import Opened
@@ -107,7 +107,7 @@ class MainScreen(Screen[None]):
         """Cost the new scenario: microseconds, whatever the size of the model."""
         summary = self.opened.summary
         result = estimate(summary, self.scenario)
-        self.costs = Costs(self.scenario, result, summary.config, self.size_units)
+        self.costs = Costs(self.scenario, result, summary, self.size_units)
 
     def watch_selected(self) -> None:
         """Describe the selected row."""
@@ -216,13 +216,17 @@ class MainScreen(Screen[None]):
         about = self.memory.about if self.memory.has_focus else self.modules.selected
         if about is None or self.costs is None:
             return
-        self.app.push_screen(
-            Overlay(title_of(about), partial(explain, about, self.costs, self.figures))
-        )
+        title = title_of(about, self.costs)
+        self.app.push_screen(Overlay(title, partial(explain, about, self.costs)))
 
     def action_warnings(self) -> None:
         """List what is missing or contradictory."""
         self.app.push_screen(Overlay("warnings", partial(texts.warnings, self.opened)))
+
+    def action_glossary(self) -> None:
+        """Explain every word on the screen."""
+        if self.costs is not None:
+            self.app.push_screen(Overlay("glossary", partial(glossary_lines, self.costs)))
 
     def action_help(self) -> None:
         """List the keys."""

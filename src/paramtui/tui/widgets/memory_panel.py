@@ -9,7 +9,6 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive, var
 
-from paramtui.memory.figure import Component
 from paramtui.tui.bindings import bindings
 from paramtui.tui.commands import Group
 from paramtui.tui.controls import Control
@@ -47,7 +46,7 @@ class MemoryPanel(LinesView, can_focus=True):
         self.rows: list[PaneLine] = []
 
     @property
-    def about(self) -> Control | Component | None:
+    def about(self) -> Control | str | None:
         """What the selected line is about."""
         return self.rows[self.cursor].about if self.cursor < len(self.rows) else None
 
@@ -152,7 +151,7 @@ class MemoryPanel(LinesView, can_focus=True):
         if not self.folded:
             self._follow(about)
 
-    def _follow(self, about: Control | Component | None) -> None:
+    def _follow(self, about: Control | str | None) -> None:
         """Keep the cursor on its control or figure when lines come and go above it."""
         names = [_name(row.about) for row in self.rows]
         wanted = _name(about)
@@ -162,7 +161,5 @@ class MemoryPanel(LinesView, can_focus=True):
             self.action_first()
 
 
-def _name(about: Control | Component | None) -> str:
-    if about is None:
-        return ""
-    return about.id if isinstance(about, Control) else about.name
+def _name(about: Control | str | None) -> str:
+    return about.id if isinstance(about, Control) else about or ""
