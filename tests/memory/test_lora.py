@@ -83,6 +83,20 @@ def test_dora_trains_a_magnitude_for_each_output() -> None:
     assert estimate_lora(llama_31_8b(), lora).trainable == 22347776
 
 
+def test_only_parameters_called_bias_are_trained_as_biases() -> None:
+    # peft 0.21, tuners_utils.py: `n.endswith(".bias")`, so that `dt_bias` stays frozen.
+    summary = of_tensors(
+        {
+            "model.layers.0.mamba.in_proj.weight": (40, 16),
+            "model.layers.0.mamba.in_proj.bias": (40,),
+            "model.layers.0.mamba.dt_bias": (7,),
+            "model.layers.0.mlp.experts.down_proj_bias": (5, 16),
+        }
+    )
+    both = estimate_lora(summary, LoraConfig(1, "in_proj", bias="all"))
+    assert both.trainable == 16 + 40 + 40
+
+
 def test_biases_and_saved_modules() -> None:
     # peft 0.21 on small models: bias="all", "lora_only", lora_bias and modules_to_save.
     qwen = of_config(

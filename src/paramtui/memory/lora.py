@@ -83,7 +83,8 @@ def _trained_biases(
     return [
         (group, tensor)
         for group in trained_groups(summary)
-        if group.kind is Kind.BIAS
+        # PEFT goes by the parameter's own name: `dt_bias` and the biases of experts stay frozen.
+        if group.kind is Kind.BIAS and group.pattern.rpartition(".")[2] == "bias"
         for tensor in group.tensors
         if bias == "all" or tensor.name.rpartition(".")[0] in modules
     ]
