@@ -145,7 +145,7 @@ def test_the_state_does_not_grow_with_the_context_but_with_the_batch() -> None:
 @pytest.mark.parametrize("decay", ["A_log", "time_decay"])
 def test_a_state_that_no_tensor_shows_is_named(decay: str) -> None:
     shapes: dict[str, Shape] = {decay: (7,), "key.weight": (64, 64), "value.weight": (64, 64)}
-    summary = recurrent(4, "attention", shapes, attn_type_list=[0, 0, 0, 0])
+    summary = recurrent(4, "attention", shapes, layer_types=["recurrent"] * 4)
     assert held(summary) == []
     assert "4 recurrent layers" in cache_layout(summary).not_modelled[0]
 
@@ -154,3 +154,22 @@ def test_heads_that_do_not_divide_the_width_are_named() -> None:
     found = cache_layout(mamba2(2, 100, 7, 16))
     assert found.recurrent == ()
     assert "2 recurrent layers" in found.not_modelled[0]
+
+
+def test_lightning_attention_keeps_a_matrix_for_each_head() -> None:
+    # MiniMax-M1: 70 of 80 layers, 64 heads of 128 (transformers, MiniMaxLightningAttention).
+    shapes: dict[str, Shape] = {
+        f"model.layers.{layer}.self_attn.qkv_proj.weight": (3 * 64 * 128, 64) for layer in range(8)
+    }
+    kinds: list[Json] = [0, 0, 0, 0, 0, 0, 0, 1]
+    summary = of_tensors(
+        shapes,
+        model_type="minimax_m1",
+        num_hidden_layers=8,
+        num_attention_heads=64,
+        head_dim=128,
+        attn_type_list=kinds,
+    )
+    assert held(summary) == [4 * 7 * 64 * 128 * 128]
+    assert [group.layers for group in cache_layout(summary).attention] == [1]
+    assert not cache_layout(summary).not_modelled

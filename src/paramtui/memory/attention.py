@@ -63,7 +63,7 @@ def cache_layout(summary: ParameterSummary) -> CacheLayout:
     found = projections(summary.groups, config)
     layers = decoder_layers(config, found)
     types = layer_types(config, layers)
-    recurrent = recurrent_layers(summary)
+    recurrent = recurrent_layers(summary) or _lightning(types, config)
     own = _own(summary, found, types, layers)
     cross, unmeasured = _cross(found.cross or _mirrored(found, layers, config), config)
     return CacheLayout(
@@ -82,6 +82,16 @@ def decoder_layers(config: ModelConfig, found: Projections) -> int:
     if 0 < stated < shown <= stated + (ahead or 0):
         return stated
     return min(max(stated, shown), MAX_LAYERS)
+
+
+def _lightning(types: LayerTypes, config: ModelConfig) -> tuple[RecurrentLayers, ...]:
+    """Lightning attention keeps one matrix for each head, without any tensor of its own."""
+    heads, size = config.heads, head_dim(config)
+    lightning = "attn_type_list" in config.text or "minimax" in (config.text_model_type or "")
+    layers = types.types.count(LayerType.RECURRENT) if lightning else 0
+    if not layers or not heads or not size or heads < 0:
+        return ()
+    return (RecurrentLayers(layers, 0, 0, heads, size, size),)
 
 
 def _own(

@@ -10,6 +10,7 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import Kind, ParameterSummary, TensorGroup
 from paramtui.memory.attention import decoder_layers
 from paramtui.memory.layer_types import ATTENTION, layer_types
+from paramtui.memory.linear import module_name
 from paramtui.memory.projections import OUTPUT, Width, head_dim, projections, query_width
 
 DOWN = frozenset(
@@ -118,11 +119,11 @@ def _part(group: TensorGroup, config: ModelConfig) -> dict[str, int]:
     """What one group tells of its layers."""
     if group.kind is not Kind.WEIGHT or group.operator is not Operator.LINEAR:
         return {}
-    if group.category is Category.EXPERTS and group.suffix in DOWN | {"experts"}:
+    if group.category is Category.EXPERTS and _goes_down(group):
         return {
             "experts": max(config.experts or group.matrices, 0),
             "chosen": max(config.experts_per_token or 0, 0),
-            "expert_width": group.in_features if group.suffix in DOWN else 0,
+            "expert_width": group.in_features,
         }
     if group.category in (Category.MLP, Category.SHARED_EXPERTS) and _goes_down(group):
         return {"intermediate": group.in_features}
@@ -132,7 +133,8 @@ def _part(group: TensorGroup, config: ModelConfig) -> dict[str, int]:
 
 
 def _goes_down(group: TensorGroup) -> bool:
-    return group.suffix in DOWN or group.module.endswith(".output.dense")
+    name = module_name(group.pattern)
+    return name.rpartition(".")[2] in DOWN or name.endswith(".output.dense")
 
 
 def _vocabulary(summary: ParameterSummary) -> int:

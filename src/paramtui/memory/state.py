@@ -33,6 +33,7 @@ def _terms(part: RecurrentLayers, batch: int) -> tuple[Term, ...]:
     )
     if not part.rows:
         return (convolution,)
+    first = (convolution,) if part.channels else ()
     values: dict[str, float] = {"layers": part.layers, "rows": part.rows, "columns": part.columns}
     formula = "4 × layers × rows × columns × batch"
     if part.depth > 1:
@@ -44,4 +45,4 @@ def _terms(part: RecurrentLayers, batch: int) -> tuple[Term, ...]:
             "state_dim": part.columns,
         }
     recurrent = Term.of(f"recurrent state, {scope}", formula, **values, batch=batch)
-    return (convolution, recurrent)
+    return (*first, recurrent)
