@@ -130,6 +130,13 @@ def test_a_body_without_end_is_cut(hub: Hub, monkeypatch: pytest.MonkeyPatch) ->
         load("org/single")
 
 
+def test_an_error_without_end_is_cut(hub: Hub) -> None:
+    hub.add(single())
+    hub.fault("/api/models/org/single", {"status": 500, "body": b" " * 3_000_000})
+    with pytest.raises(NetworkError, match="an error without end"):
+        load("org/single")
+
+
 def test_a_load_has_a_budget(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.add(single())
     monkeypatch.setattr("paramtui.sources.hub_wire.WIRE_LIMIT", 300)

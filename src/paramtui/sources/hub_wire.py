@@ -19,8 +19,10 @@ from paramtui.sources.errors import Cancelled, NetworkError, Refused
 from paramtui.sources.progress import Watch
 
 THREADS = 32
-WIRE_LIMIT = 118_000_000
+WIRE_LIMIT = 110_000_000
 """Bytes one load may receive: the largest header the format allows, and some room."""
+SIDE_LIMIT = 1_000_000
+"""Bytes of the body of a redirect or an error, which say nothing we need."""
 PATIENCE = 8.0
 """Seconds without an answer, or with too few bytes, before a request counts as stalled."""
 SLOWEST = 2_000
@@ -120,7 +122,8 @@ def _after_response(response: httpx2.Response) -> None:
         return
     if "content-encoding" in response.headers and _wants_identity(response.request):
         raise Refused("the Hub sent compressed data where plain bytes were asked for")
-    response.stream = _MeteredStream(response.stream, meter)
+    limit = SIDE_LIMIT if response.status_code >= 300 else WIRE_LIMIT
+    response.stream = _MeteredStream(response.stream, meter, limit)
 
 
 def _wants_identity(request: httpx2.Request) -> bool:
@@ -128,11 +131,12 @@ def _wants_identity(request: httpx2.Request) -> bool:
 
 
 class _MeteredStream(httpx2.SyncByteStream):
-    """A response body that is counted while it comes, and cut when it trickles."""
+    """A response body that is counted while it comes, and cut when it swells or trickles."""
 
-    def __init__(self, stream: httpx2.SyncByteStream, meter: Meter) -> None:
+    def __init__(self, stream: httpx2.SyncByteStream, meter: Meter, limit: int) -> None:
         self._stream = stream
         self._meter = meter
+        self._limit = limit
 
     def __iter__(self) -> Iterator[bytes]:
         meter, began, received = self._meter, monotonic(), 0
@@ -141,6 +145,8 @@ class _MeteredStream(httpx2.SyncByteStream):
             received += len(part)
             meter.add(bytes=len(part))
             meter.check()
+            if received > self._limit:
+                raise Refused("the Hub sent a redirect or an error without end")
             elapsed = monotonic() - began
             if elapsed > PATIENCE and max(received, meter.bytes - before) < SLOWEST * elapsed:
                 raise Stalled("the response trickles")
