@@ -15,7 +15,7 @@ from paramtui.checkpoint.blueprint.mixtures import MIXTURES
 from paramtui.checkpoint.blueprint.modern_encoders import MODERN_ENCODERS
 from paramtui.checkpoint.blueprint.remote import REMOTE
 from paramtui.checkpoint.blueprint.sequence import SEQUENCES
-from paramtui.checkpoint.blueprint.stored import claimed_dtype, stored
+from paramtui.checkpoint.blueprint.stored import stored
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.tensor import TensorInfo
@@ -57,8 +57,7 @@ def blueprint(config: ModelConfig, dtype: Dtype | None = None) -> tuple[TensorIn
             "open the model's files instead of its config.json",
         )
     facts = family.facts(name, config.root, tied=is_tied(config))
-    kind = dtype or claimed_dtype(config) or family.silent
-    tensors = stored(family.parts(facts), config.quantization, kind, family)
+    tensors = stored(family.parts(facts), config, dtype, family)
     found = tuple(islice(tensors, MOST_TENSORS + 1))
     if len(found) > MOST_TENSORS:
         raise BlueprintError(f"the config asks for more than {MOST_TENSORS:,} tensors")

@@ -23,6 +23,8 @@ class Family:
     """Ends of names that stay in 32 bits whatever the model's type."""
     float32_beside_fp8: tuple[str, ...] = ("e_score_correction_bias",)
     """The same in the FP8 files that the publisher made."""
+    inputs_first: bool = False
+    """Whether linear layers are stored in × out."""
     silent: Dtype = F32
     """The type of files whose config claims none: torch's own, unless the publisher has another."""
 

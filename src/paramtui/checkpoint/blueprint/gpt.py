@@ -220,7 +220,7 @@ GPTS: dict[str, Family] = {
         {"multi_query": True, "parallel_attn": True},
     ),
     "codegen": Family(gpt(codegen_layer, positions=False, head_bias=True)),
-    "gpt2": Family(gpt(gpt2_layer), {"n_positions": 1024}),
+    "gpt2": Family(gpt(gpt2_layer), {"n_positions": 1024}, inputs_first=True),
     "gpt_bigcode": Family(gpt(bigcode_layer), {"multi_query": True}),
     "gpt_neo": Family(gpt(gpt_neo_layer)),
     "gptj": Family(gpt(gptj_layer, positions=False, head_bias=True)),

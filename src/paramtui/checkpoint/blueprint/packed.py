@@ -1,0 +1,131 @@
+"""The packed layouts of linear layers: one row a `quant_method`."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from paramtui.checkpoint.config import Fields
+from paramtui.checkpoint.dtype import F16, F32, SAFETENSORS_DTYPES, Dtype
+from paramtui.checkpoint.tensor import Shape, TensorInfo
+
+I8, I32, U8, U32, F8 = (SAFETENSORS_DTYPES[name] for name in ("I8", "I32", "U8", "U32", "F8_E4M3"))
+
+NORMS = r"(^|\.)(\w*norm\w*|ln_\w+|\w*conv\w*)\.weight$"
+HEADS = r"(^|\.)(embed\w*|wte|wpe|\w+_embeddings?|lm_head|head|output|output_layer|score)\.weight$"
+ROUTERS = r"(^|\.)(gate|router|shared_expert_gate|eh_proj)\.weight$"
+
+Layout = Callable[[str, Shape, Dtype, Fields], Iterator[TensorInfo]]
+"""Name and shape of a weight, the model's type, the method's options -> what the file holds."""
+
+
+@dataclass(frozen=True)
+class Packing:
+    """How one method stores a checkpoint."""
+
+    layout: Layout
+    spared: re.Pattern[str]
+    """Matrices it leaves alone."""
+    listed: tuple[str, ...] = ()
+    """Options that list further modules to leave alone."""
+    own_bias: Callable[[Fields], bool] = lambda options: False  # noqa: ARG005 - most have none
+    """Whether the layout brings a bias of its own."""
+    silent: Dtype | None = None
+    """The type of the rest where the config claims none."""
+    experts: bool = True
+    """Whether mixtures of experts keep the names their family gives them."""
+
+    def packs(self, name: str, shape: Shape, options: Fields) -> bool:
+        """Whether a tensor is a linear layer's weight that this method packs."""
+        if len(shape) != 2 or not name.endswith(".weight") or self.spared.search(name):
+            return False
+        module = name.removesuffix(".weight")
+        kept = (one for option in self.listed for one in options.texts(option) or ())
+        return not any(one == module or f".{one}." in f".{module}." for one in kept)
+
+
+def block_fp8(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:  # noqa: ARG001
+    """8-bit numbers and one 32-bit scale for each block (DeepSeek-V3, README_WEIGHTS.md)."""
+    height, width = options.integers("weight_block_size") or (128, 128)
+    yield TensorInfo(name, F8, shape)
+    yield TensorInfo(f"{name}_scale_inv", F32, (-(-shape[0] // height), -(-shape[1] // width)))
+
+
+def gptq(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:
+    """Columns of 32-bit words, a group index, and AutoGPTQ's bias whether used or not."""
+    module, bits, groups = name.removesuffix(".weight"), _bits(options), _groups(shape, options)
+    outputs, inputs = shape
+    yield TensorInfo(f"{module}.qweight", I32, (-(-inputs * bits // 32), outputs))
+    yield TensorInfo(f"{module}.qzeros", I32, (groups, -(-outputs * bits // 32)))
+    yield TensorInfo(f"{module}.scales", dtype, (groups, outputs))
+    yield TensorInfo(f"{module}.g_idx", I32, (inputs,))
+    if adds_bias(options):
+        yield TensorInfo(f"{module}.bias", dtype, (outputs,))
+
+
+def adds_bias(options: Fields) -> bool:
+    """AutoGPTQ gives every layer a bias; GPTQModel, which signs its files, does not."""
+    return "quantizer" not in options.section("meta")
+
+
+def awq(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:
+    """Rows of 32-bit words, eight outputs each (arXiv:2306.00978)."""
+    module, bits, groups = name.removesuffix(".weight"), _bits(options), _groups(shape, options)
+    outputs, inputs = shape
+    yield TensorInfo(f"{module}.qweight", I32, (inputs, -(-outputs * bits // 32)))
+    yield TensorInfo(f"{module}.qzeros", I32, (groups, -(-outputs * bits // 32)))
+    yield TensorInfo(f"{module}.scales", dtype, (groups, outputs))
+
+
+def int8(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:  # noqa: ARG001
+    """bitsandbytes: 8-bit numbers, a scale a row (arXiv:2208.07339), the layout's number."""
+    module = name.removesuffix(".weight")
+    yield TensorInfo(name, I8, shape)
+    yield TensorInfo(f"{module}.SCB", F32, shape[:1])
+    yield TensorInfo(f"{module}.weight_format", U8, ())
+
+
+def mlx(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:
+    """Rows of 32-bit words with a scale and an offset a group; a module may have its own bits."""
+    module = name.removesuffix(".weight")
+    own = options.section(module) or options
+    groups = _groups(shape, own)
+    yield TensorInfo(name, U32, (shape[0], shape[1] * _bits(own) // 32))
+    yield TensorInfo(f"{module}.scales", dtype, (shape[0], groups))
+    yield TensorInfo(f"{module}.biases", dtype, (shape[0], groups))
+
+
+def _bits(options: Fields) -> int:
+    bits = options.integer("bits", "w_bit")
+    return bits if bits is not None and 1 <= bits <= 8 else 4
+
+
+def _groups(shape: Shape, options: Fields) -> int:
+    size = options.integer("group_size", "q_group_size")
+    return -(-shape[1] // size) if size is not None and size > 0 else 1
+
+
+PLAIN = re.compile(f"{NORMS}|{HEADS}|{ROUTERS}")
+
+PACKINGS: dict[str, Packing] = {
+    "awq": Packing(awq, PLAIN, ("modules_to_not_convert",), silent=F16),
+    "bnb-int8": Packing(int8, PLAIN, ("llm_int8_skip_modules",), silent=F16, experts=False),
+    "fp8": Packing(block_fp8, PLAIN, ("modules_to_not_convert", "ignored_layers")),
+    "gptq": Packing(gptq, PLAIN, own_bias=adds_bias, silent=F16),
+    "mlx": Packing(mlx, re.compile(NORMS), experts=False),
+}
+
+
+def packing_of(options: Fields) -> Packing | None:
+    """The row for a quantisation config; None when there is none, or its sizes are not given."""
+    method = options.text("quant_method")
+    if method == "bitsandbytes":
+        # 4-bit files hold a description of each layer, of a length the config does not tell.
+        return PACKINGS["bnb-int8"] if options.flag("load_in_8bit") else None
+    if method is None:
+        return (
+            PACKINGS["mlx"] if options.integer("bits") and options.integer("group_size") else None
+        )
+    block = options.integers("weight_block_size") or ()
+    if method == "fp8" and (len(block) != 2 or min(block) <= 0):
+        return None
+    return PACKINGS.get(method)
