@@ -47,6 +47,17 @@ def test_inference_holds_weights_cache_and_the_pass_over_the_prompt() -> None:
     assert result.lora is None
 
 
+def test_a_long_prompt_is_read_in_passes() -> None:
+    # Three 16-bit tensors of the feed-forward width and two of the residual stream, and the
+    # logits of the last token in 16 and 32 bits; generate() reads the whole prompt at once.
+    part = estimate(LLAMA_8B, Scenario(context=65_536)).component("activations")
+    assert part
+    each, logits = 2 * (2 * 4096 + 3 * 14336), 6 * 128256
+    assert part.bytes == 8192 * each + logits
+    assert part.upper_bytes == 65_536 * each + logits
+    assert part.basis is Basis.ESTIMATE
+
+
 def test_lora_of_llama_8b() -> None:
     # Rank 16, all linear layers, 8,192 tokens, checkpointing: torch 2.13 and PEFT 0.21 peak at
     # 31,119,172,104 bytes and 335,544,320 of states with four sequences of 2,048 tokens.
