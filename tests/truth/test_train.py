@@ -93,7 +93,7 @@ def test_print_the_table() -> None:
     for row in ROWS:
         reason = unmatched(row)
         if reason:
-            print(f"{name_of(row):64} {reason}")  # noqa: T201 - the table is for people
+            print(f"{name_of(row):64} {reason}")
             continue
         saved, peak = errors(row)
-        print(f"{name_of(row):64} saved {saved:+9.4%}  peak {peak:+9.4%}")  # noqa: T201
+        print(f"{name_of(row):64} saved {saved:+9.4%}  peak {peak:+9.4%}")
