@@ -6,7 +6,9 @@ from math import prod
 import pytest
 
 from paramtui.checkpoint.blueprint import blueprint
+from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import Json, ModelConfig
+from paramtui.checkpoint.summary import summarise
 from paramtui.checkpoint.tensor import TensorInfo
 
 Config = dict[str, Json]
@@ -145,3 +147,98 @@ def test_qwen3_fp8_scales() -> None:
     plain, packed = build(config), build({**config, "quantization_config": FP8})
     elements = [sum(prod(tensor.shape) for tensor in tensors) for tensors in (plain, packed)]
     assert elements[1] - elements[0] == 26_880
+
+
+LLAMA_31_8B: Config = {
+    "model_type": "llama",
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 128256,
+}
+QWEN_7B: Config = {
+    "model_type": "qwen",
+    "hidden_size": 4096,
+    "intermediate_size": 22016,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "kv_channels": 128,
+    "no_bias": True,
+    "vocab_size": 151936,
+    "tie_word_embeddings": False,
+}
+QWEN3_14B: Config = {
+    "model_type": "qwen3",
+    "hidden_size": 5120,
+    "intermediate_size": 17408,
+    "num_hidden_layers": 40,
+    "num_attention_heads": 40,
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "vocab_size": 151936,
+    "tie_word_embeddings": False,
+    "torch_dtype": "bfloat16",
+}
+QWEN25_32B: Config = {
+    "model_type": "qwen2",
+    "hidden_size": 5120,
+    "intermediate_size": 27648,
+    "num_hidden_layers": 64,
+    "num_attention_heads": 40,
+    "num_key_value_heads": 8,
+    "vocab_size": 152064,
+    "torch_dtype": "float16",
+}
+GPTQ: Config = {"quant_method": "gptq", "bits": 4, "group_size": 128}
+
+
+@pytest.mark.parametrize(
+    ("config", "quantization", "tensors", "size"),
+    [
+        # Qwen/Qwen-7B-Chat-Int4: its index
+        (QWEN_7B, GPTQ, 867, 5_860_564_992),
+        # Qwen/Qwen3-14B-MLX-4bit: its index
+        (QWEN3_14B, {"bits": 4, "group_size": 64}, 1_007, 8_307_783_680),
+        # a Llama-3.1-8B saved by bitsandbytes with the rest in 32 bits: its index
+        (
+            {**LLAMA_31_8B, "torch_dtype": "float32"},
+            {"quant_method": "bitsandbytes", "load_in_8bit": True},
+            739,
+            11_188_584_672,
+        ),
+    ],
+    ids=["gptq", "mlx", "bnb-int8"],
+)
+def test_packed_files(config: Config, quantization: Config, tensors: int, size: int) -> None:
+    found = build({**config, "quantization_config": quantization})
+    assert len(found) == tensors
+    assert sum(tensor.nbytes for tensor in found) == size
+
+
+@pytest.mark.parametrize(
+    ("config", "quantization", "total"),
+    [
+        # The Hub counts Qwen2.5-32B-AWQ like Qwen2.5-32B.
+        (QWEN25_32B, {"quant_method": "awq", "bits": 4, "group_size": 128}, 32_763_876_352),
+        (QWEN3_14B, {"bits": 4, "group_size": 64}, 14_768_307_200),
+        (LLAMA_31_8B, FP8, 8_030_261_248),
+    ],
+    ids=["awq", "mlx", "fp8"],
+)
+def test_packed_files_hold_the_same_parameters(
+    config: Config, quantization: Config, total: int
+) -> None:
+    packed: Config = {**config, "quantization_config": quantization}
+    checkpoint = Checkpoint("x", build(packed), ModelConfig.from_json(packed))
+    assert summarise(checkpoint).total == total
+
+
+def test_a_bias_is_not_packed_twice() -> None:
+    """GPTQModel signs its files and keeps biases as they were; AutoGPTQ gives every layer one."""
+    plain = {tensor.name for tensor in build({**QWEN25_32B, "quantization_config": GPTQ})}
+    signed: Config = {**GPTQ, "meta": {"quantizer": ["gptqmodel:1.4.2"]}}
+    kept = {tensor.name for tensor in build({**QWEN25_32B, "quantization_config": signed})}
+    assert "model.layers.0.self_attn.o_proj.bias" in plain - kept
+    assert "model.layers.0.self_attn.q_proj.bias" in plain & kept
