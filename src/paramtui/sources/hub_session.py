@@ -14,7 +14,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, laz
 )
 
 from paramtui import __version__
-from paramtui.sources.errors import RateLimited, Refused
+from paramtui.sources.errors import RateLimited, Refused, SourceError
 from paramtui.sources.hub_errors import STATUS_ERRORS
 from paramtui.sources.hub_wire import METER, PATIENCE, Meter
 from paramtui.sources.progress import Watch
@@ -135,7 +135,7 @@ def _check(response: httpx2.Response) -> None:
         return
     try:
         hf_raise_for_status(response)
-    except httpx2.HTTPError:
+    except (httpx2.HTTPError, SourceError):
         raise
     except Exception:  # an error body of an unexpected form
         response.raise_for_status()
