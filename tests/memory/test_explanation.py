@@ -53,7 +53,7 @@ def explained(summary: ParameterSummary, scenario: Scenario) -> list[Explanation
     return list(explain(summary, scenario, estimate(summary, scenario)))
 
 
-MANY_TENSORS = 10_000
+MANY_TENSORS = 2_000
 """The few models with more follow the same rules and would take seconds."""
 
 
