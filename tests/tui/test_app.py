@@ -100,7 +100,7 @@ async def test_sorting_keeps_the_selected_row() -> None:
             assert screen.order is order
             assert selected(pilot) == "lm_head"
         await press(pilot, "s")
-        assert "▾ parameters" in frame(pilot)
+        assert "▾parameters" in frame(pilot)
 
 
 async def test_the_category_view_holds_every_parameter_once() -> None:
@@ -263,7 +263,7 @@ async def test_help_lists_every_command() -> None:
     async with running(size=(100, 50)) as pilot:
         await press(pilot, "question_mark")
         text = frame(pilot)
-        for words in ("Find modules by path", "Tokens a sequence", "never quits", "m M", "x X"):
+        for words in ("Find modules by path", "tokens a sequence", "never quits", "m M", "x X"):
             assert words in text
         await press(pilot, "question_mark")
         assert not isinstance(pilot.app.screen, Overlay)
@@ -331,6 +331,12 @@ async def test_a_failed_load_leaves_with_its_error() -> None:
     async with running(opening) as pilot:
         await pilot.pause()
         assert isinstance(pilot.app.failure, LookupError)  # type: ignore[attr-defined]
+        assert pilot.app.return_code == 2
+
+
+async def test_a_scenario_that_does_not_exist_leaves_with_its_error() -> None:
+    async with running(changes={"mode": Mode.LORA, "adapter_precision": "fp7"}) as pilot:
+        assert "fp7" in str(pilot.app.failure)  # type: ignore[attr-defined]
         assert pilot.app.return_code == 2
 
 

@@ -153,6 +153,8 @@ def test_keys_change_the_screen(tmp_path: Path) -> None:
 def test_without_colours_nothing_is_coloured_by_us(tmp_path: Path) -> None:
     with terminal(tmp_path, NO_COLOR="1", TERM="xterm") as tty:
         tty.wait_for(OURS)
+        os.write(tty.end, b"j")
+        tty.wait_for("model.embed_tokens")
         os.write(tty.end, b"q")
         tty.wait_for_end()
         codes = {code for codes in SGR.findall(tty.output) for code in codes.split(b";")}

@@ -15,6 +15,9 @@ from textual.filter import LineFilter, NoColor
 from textual.message import Message
 from textual.screen import Screen
 
+from paramtui.memory.errors import ScenarioError
+from paramtui.memory.estimate import estimate
+from paramtui.reports.render import start_scenario
 from paramtui.reports.units import Units
 from paramtui.tui.commands import COMMANDS
 from paramtui.tui.opening import Opened, Opening
@@ -118,13 +121,20 @@ class ParamTui(App[None]):
     def on_param_tui_loaded(self, event: Loaded) -> None:
         """Show what was loaded, or leave with what went wrong."""
         self.failure = event.future.exception()
+        if self.failure is None:
+            opened = event.future.result()
+            scenario = start_scenario(opened.checkpoint, self._changes)
+            try:
+                estimate(opened.summary, scenario)
+            except ScenarioError as problem:
+                self.failure = problem
         if self.failure is not None:
             self.exit(return_code=2)
             return
         # A collection over a big model would otherwise land on some key press.
         gc.collect()
         gc.freeze()
-        self.push_screen(MainScreen(event.future.result(), self._changes, self._size_units))
+        self.push_screen(MainScreen(opened, scenario, self._size_units))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every command of the table, then the themes."""

@@ -13,8 +13,8 @@ from paramtui.tui.line import Line, Span, left, right, shorten, shorten_start
 from paramtui.tui.styles import CATEGORY_STYLES
 from paramtui.tui.visible_rows import Order, Row
 
-PARAMETERS, BYTES, SHARE, BAR = 10, 10, 7, 5
-NAME = 22
+PARAMETERS, BYTES, SHARE, BAR = 9, 10, 7, 5
+NAME = 23
 """Cells the name column keeps before another column is shown."""
 COMFORT = 36
 WIDEST_SHAPE, WIDEST_TYPE, WIDEST_BAR = 17, 8, 21
@@ -83,7 +83,7 @@ def header(columns: Columns, order: Order, *, in_all: bool, by_category: bool) -
     for name, cells in zip(TITLES, columns[1:], strict=True):
         if cells:
             sorts = name == order.value
-            text = f"{'▾ ' * sorts}{name if name != 'bar' else ''}"
+            text = f"{'▾' * sorts}{name if name != 'bar' else ''}"
             gap = _gap(name)
             shown = gap + left(text, cells) if name in LEFT else right(text, cells + len(gap))
             spans.append(Span(shown, "strong" if sorts else "dim"))

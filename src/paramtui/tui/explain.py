@@ -75,7 +75,8 @@ def _term(term: Term, cells: int) -> list[Line]:
     else:
         lines = [*wrapped(term.label, cells), between((Span(" "),), value, cells)]
     if any(sign in term.formula for sign in SIGNS):
-        lines += wrapped(f"  {term.words} = {term.filled}", cells, "dim", indent=2)
+        formula = wrapped(f"{term.words} = {term.filled}", cells - 2, "dim")
+        lines += [(Span("  "), *line) for line in formula]
     return lines
 
 

@@ -1,6 +1,5 @@
 """MainScreen: the state of the app: what is selected, and the scenario being costed."""
 
-from collections.abc import Mapping
 from functools import partial
 
 from textual import on
@@ -11,7 +10,6 @@ from textual.screen import Screen
 
 from paramtui.memory.estimate import estimate
 from paramtui.memory.scenario import Scenario
-from paramtui.reports.render import start_scenario
 from paramtui.reports.units import Units
 from paramtui.tui import texts
 from paramtui.tui.bindings import bindings
@@ -55,11 +53,11 @@ class MainScreen(Screen[None]):
     memory_open: var[bool] = var(False, init=False, toggle_class="-memory-open")
     searching: var[bool] = var(False, init=False, toggle_class="-searching")
 
-    def __init__(self, opened: Opened, changes: Mapping[str, object], size: Units) -> None:
+    def __init__(self, opened: Opened, scenario: Scenario, size: Units) -> None:
         super().__init__()
         self.opened = opened
         self.size_units = size
-        self._changes = changes
+        self._start = scenario
         self._views = (opened.tree, category_tree(opened.tree))
         self._touched = control("context")
         self._before_search: Row | None = None
@@ -83,9 +81,9 @@ class MainScreen(Screen[None]):
         summary = self.opened.summary
         self.set_class(self.app.has_class("-ascii"), "-ascii")
         self.figures = Figures(summary.total, summary.stored_bytes, False, self.size_units)
-        self.scenario = start_scenario(self.opened.checkpoint, self._changes)
+        self.scenario = self._start
         self.modules.show_tree(self._views[0])
-        self.modules.focus()
+        self.set_focus(self.modules)
         # Before the first layout, so that it is painted once.
         self._write()
 
@@ -221,16 +219,16 @@ class MainScreen(Screen[None]):
 
     def action_warnings(self) -> None:
         """List what is missing or contradictory."""
-        self.app.push_screen(Overlay("warnings", partial(texts.warnings, self.opened)))
+        self.app.push_screen(Overlay("Warnings", partial(texts.warnings, self.opened)))
 
     def action_glossary(self) -> None:
         """Explain every word on the screen."""
         if self.costs is not None:
-            self.app.push_screen(Overlay("glossary", partial(glossary_lines, self.costs)))
+            self.app.push_screen(Overlay("Glossary", partial(glossary_lines, self.costs)))
 
     def action_help(self) -> None:
         """List the keys."""
-        self.app.push_screen(Overlay("keys", help_lines))
+        self.app.push_screen(Overlay("Keys", help_lines))
 
     def action_step(self, name: str, step: int) -> None:
         """Turn a control to its next (1) or previous (-1) value."""
