@@ -28,7 +28,7 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
             return cached
         raise Offline(
             f"{reference.id} is not on this machine, and the network is switched off",
-            "open it once without --offline and HF_HUB_OFFLINE",
+            f"hf download {reference.id} keeps a copy; or go without --offline and HF_HUB_OFFLINE",
         )
     install()
     try:

@@ -22,6 +22,7 @@ from paramtui.sources.progress import Watch
 TRIES = 6
 BACKOFF = 0.2
 """Seconds before the second try, doubled before each further one."""
+LONGEST_BACKOFF = 2.0
 FIRST_TRIES = 3
 """Tries to connect while the Hub has not answered once."""
 LONGEST_WAIT = 20
@@ -102,9 +103,10 @@ class HubSession:
             except STATUS_ERRORS as error:
                 if attempt >= TRIES or error.response.status_code not in RETRIED:
                     raise
-                self._wait(_asked_wait(error.response))
+                self._wait_as_asked(_asked_wait(error.response))
             self.meter.add(retries=1)
-            self._wait(min(2.0, BACKOFF * 2 ** (attempt - 1)) * (0.5 + random()))  # noqa: S311 - only jitter
+            jitter = 0.5 + random()  # noqa: S311 - nothing secret
+            self._pause(jitter * min(LONGEST_BACKOFF, BACKOFF * 2 ** (attempt - 1)))
 
     def _stalled(self, error: Exception, attempt: int) -> None:
         self.meter.add(stalls=1)
@@ -113,14 +115,17 @@ class HubSession:
         if attempt > 1 or self.meter.seconds > PATIENCE + 2:
             raise error
 
-    def _wait(self, seconds: float) -> None:
+    def _wait_as_asked(self, seconds: float) -> None:
         if seconds > LONGEST_WAIT:
             raise RateLimited(
                 f"the Hub asks to wait {seconds:.0f} seconds",
                 "try again then, or log in: hf auth login",
             )
-        if seconds >= 2:
-            self.watch.report(f"the Hub asks to wait {seconds:.0f} s")
+        if seconds:
+            self.watch.report(f"waiting {seconds:.0f} s, as the Hub asks")
+        self._pause(seconds)
+
+    def _pause(self, seconds: float) -> None:
         self.watch.cancelled.wait(seconds)
         self.meter.check()
 
