@@ -129,7 +129,7 @@ class Facts:
 
     @cached_property
     def layers(self) -> int:
-        """Parts of the stack."""
+        """Layers of the stack."""
         return self.need(*LAYERS)
 
     @cached_property

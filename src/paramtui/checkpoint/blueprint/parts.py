@@ -34,7 +34,7 @@ def conv1d(name: str, inputs: int, outputs: int) -> Parts:
 
 
 def norm(name: str, size: int, bias: bool = False) -> Parts:
-    """RMSNorm, or PartNorm with `bias`."""
+    """RMSNorm, or LayerNorm with `bias`."""
     yield f"{name}.weight", (size,)
     if bias:
         yield f"{name}.bias", (size,)
