@@ -26,7 +26,7 @@ from paramtui.memory.lora import estimate_lora
 from paramtui.memory.lora_config import LoraConfig
 from paramtui.memory.precision import KV_PRECISIONS, PRECISIONS
 from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
-from paramtui.sources.catalog import bundled_ids, load_bundled
+from paramtui.sources.catalog import entries, load_bundled
 from tests.memory.reader import exactly
 from tests.memory.small_models import llama_31_8b, mixtral_8x7b, of_config, of_tensors
 
@@ -53,18 +53,19 @@ def explained(summary: ParameterSummary, scenario: Scenario) -> list[Explanation
     return list(explain(summary, scenario, estimate(summary, scenario)))
 
 
-MANY_TENSORS = 2_000
-"""The few models with more follow the same rules and would take seconds."""
+MANY_EXPERTS = 1_000
+"""In all layers. The models with more follow the same rules, and building them takes seconds."""
 
 
 @cache
 def bundled() -> dict[str, ParameterSummary]:
-    found = ((model, load_bundled(model)) for model in bundled_ids())
-    return {
-        model: summarise(checkpoint)
-        for model, checkpoint in found
-        if checkpoint and len(checkpoint.tensors) <= MANY_TENSORS
-    }
+    few = (
+        entry.id
+        for entry in entries()
+        if (entry.config.experts or 0) * (entry.config.layers or 0) <= MANY_EXPERTS
+    )
+    found = ((model, load_bundled(model)) for model in few)
+    return {model: summarise(checkpoint) for model, checkpoint in found if checkpoint}
 
 
 def test_every_figure_of_every_bundled_model() -> None:
