@@ -9,22 +9,14 @@ from huggingface_hub import constants
 from paramtui.sources import hub_session
 from tests.hub.server import Hub
 
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Hub]:
-    """One server for the whole run."""
-    hub = Hub()
-    hub.start()
-    yield hub
-    hub.stop()
+PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
 
 @pytest.fixture
-def hub(server: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Hub:
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
     """An empty Hub, an empty cache, nobody logged in, and retries without waiting."""
-    server.repositories.clear()
-    server.faults.clear()
-    server.seen.clear()
+    # One a test: what a load leaves behind when it ends early talks to nobody else's.
+    server = Hub()
     monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
     for name in (
         "HF_TOKEN",
@@ -39,7 +31,9 @@ def hub(server: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Hub:
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(hub_session, "BACKOFF", 0.001)
-    return server
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
