@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from paramtui.checkpoint.config import ModelConfig
@@ -52,6 +53,8 @@ class CacheLayout:
     recurrent: tuple[RecurrentLayers, ...] = ()
     not_modelled: tuple[str, ...] = ()
     """What is left out, one sentence each."""
+    by_layer: tuple[tuple[int, ...], ...] = ()
+    """Of each decoder layer, which of `attention` it is; several, or none."""
 
 
 @lru_cache(maxsize=8)
@@ -64,12 +67,18 @@ def cache_layout(summary: ParameterSummary) -> CacheLayout:
     layers = decoder_layers(config, found)
     types = layer_types(config, layers)
     recurrent = recurrent_layers(summary) or _lightning(types, config)
-    own = _own(summary, found, types, layers)
-    cross, unmeasured = _cross(found.cross or _mirrored(found, layers, config), config)
+    kinds = _own(summary, found, types, layers)
+    own = tuple(
+        _attention(width, count, config, limit=limit)
+        for (width, limit), count in Counter(chain.from_iterable(kinds)).items()
+    )
+    across = found.cross or _mirrored(found, layers, config)
+    cross, unmeasured = _cross(across, config)
     return CacheLayout(
         attention=(*own, *cross),
         recurrent=recurrent,
         not_modelled=(*_unseen(summary, found, types, recurrent), *unmeasured),
+        by_layer=_by_layer(layers, kinds, across if cross else {}),
     )
 
 
@@ -96,19 +105,36 @@ def _lightning(types: LayerTypes, config: ModelConfig) -> tuple[RecurrentLayers,
 
 def _own(
     summary: ParameterSummary, found: Projections, types: LayerTypes, layers: int
-) -> tuple[AttentionLayers, ...]:
-    """Self-attention: the widths of the tensors under the types of the config."""
+) -> tuple[tuple[tuple[Width, int | None], ...], ...]:
+    """Self-attention of each layer: the widths of the tensors under the types of the config."""
     config = summary.config
     fallback = _fallback(summary, found, types)
-    counted: Counter[tuple[Width, int | None]] = Counter()
     size = window(config)
     shared = min(max(decoder_fields(config).integer("num_kv_shared_layers") or 0, 0), layers)
-    for layer, kind in enumerate(types.types[: layers - shared]):
-        if kind in ATTENTION:
-            limit = None if kind is LayerType.FULL else size
-            counted.update((width, limit) for width in found.own.get(layer, fallback))
+    limits = (None if kind is LayerType.FULL else size for kind in types.types)
     return tuple(
-        _attention(width, count, config, limit=limit) for (width, limit), count in counted.items()
+        tuple((width, limit) for width in found.own.get(layer, fallback))
+        if kind in ATTENTION and layer < layers - shared
+        else ()
+        for layer, (kind, limit) in enumerate(zip(types.types, limits, strict=True))
+    )
+
+
+def _by_layer(
+    layers: int,
+    own: tuple[tuple[tuple[Width, int | None], ...], ...],
+    cross: dict[int, tuple[Width, ...]],
+) -> tuple[tuple[int, ...], ...]:
+    """Which kinds each layer has, numbered as they are counted: in the order they first occur."""
+    kinds = {kind: i for i, kind in enumerate(dict.fromkeys(chain.from_iterable(own)))}
+    widths = dict.fromkeys(chain.from_iterable(cross.values()))
+    others = {width: len(kinds) + i for i, width in enumerate(widths)}
+    return tuple(
+        (
+            *(kinds[kind] for kind in (own[i] if i < len(own) else ())),
+            *(others[width] for width in cross.get(i, ())),
+        )
+        for i in range(layers)
     )
 
 
