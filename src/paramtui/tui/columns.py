@@ -6,10 +6,11 @@ from rich.cells import cell_len
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.module import Module
+from paramtui.checkpoint.summary import PARAMETERS as PARAMETER_KINDS
 from paramtui.reports import units
 from paramtui.reports.units import Units
 from paramtui.tui.glyphs import bar
-from paramtui.tui.line import Line, Span, left, right, shorten, shorten_start
+from paramtui.tui.line import Line, Span, left, right, shorten, shorten_middle, shorten_start
 from paramtui.tui.styles import CATEGORY_STYLES
 from paramtui.tui.visible_rows import Order, Row
 
@@ -106,14 +107,14 @@ def row_line(row: Row, columns: Columns, figures: Figures, *, is_open: bool, hit
     if columns.dtype:
         spans.append(Span(_gap("type") + left(_dtype(module), columns.dtype), "dim"))
     if columns.parameters:
-        spans.append(Span(_gap("") + right(units.count(parameters), columns.parameters)))
+        spans.append(_count(module, parameters, columns.parameters))
     if columns.nbytes:
         text = right(units.size(nbytes, figures.size_units), columns.nbytes)
         spans.append(Span(_gap("bytes") + text, "dim"))
     # A checkpoint that holds no parameters, only scales or buffers, is shared by its bytes.
     part, whole = (parameters, figures.total) if figures.total else (nbytes, figures.total_bytes)
     if columns.share:
-        spans.append(Span(_gap("share") + right(units.percent(part, whole), columns.share)))
+        spans.append(Span(right(units.percent(part, whole) if part else "", columns.share)))
     if columns.bar:
         style = CATEGORY_STYLES[module.category] if module.category else "grey"
         share = part / whole if whole else 0
@@ -133,9 +134,7 @@ def _name(row: Row, cells: int, *, is_open: bool, hit: bool) -> Line:
     icon = ("▾ " if is_open else "▸ ") if module.children else "  "
     lead = " " * min(row.depth * step, max(cells - 6, 0)) + icon
     room = cells - cell_len(lead)
-    # A path, which stands for a name in the category view, says most at its end.
-    cut = shorten_start if "." in module.name else shorten
-    name = cut(module.name or "(no name)", max(room, 0))
+    name = _shortened(module.name or "(no name)", max(room, 0))
     style = "hit" if hit else "strong" if module.children and row.depth == 0 else ""
     spans = [Span(lead, "dim"), Span(name, style)]
     room -= cell_len(name)
@@ -145,6 +144,18 @@ def _name(row: Row, cells: int, *, is_open: bool, hit: bool) -> Line:
         room -= min(cell_len(note), room)
     spans.append(Span(" " * max(room, 0)))
     return tuple(spans)
+
+
+def _count(module: Module, parameters: int, cells: int) -> Span:
+    """Parameters; scales, buffers and second copies are in the files, yet none."""
+    if module.kind is None or module.kind in PARAMETER_KINDS:
+        return Span(_gap("") + right(units.count(parameters), cells))
+    return Span(_gap("") + right(module.kind.value, cells), "dim")
+
+
+def _shortened(name: str, cells: int) -> str:
+    """A name tells by both its ends; a path, its name in the category view, by its last part."""
+    return shorten_start(name, cells) if "." in name else shorten_middle(name, cells, 1 / 2)
 
 
 def _shape(module: Module) -> str:

@@ -51,11 +51,14 @@ def shorten_start(text: str, cells: int) -> str:
     return f"…{text}" if cells > 0 else ""
 
 
-def shorten_middle(text: str, cells: int) -> str:
-    """Text that takes at most `cells`, its end kept: the end of a path says most."""
+def shorten_middle(text: str, cells: int, start: float = 1 / 3) -> str:
+    """Text that takes at most `cells`, its end kept: the end of a path says most.
+
+    `start` is the part of what is kept that stands before the ellipsis.
+    """
     if cell_len(text) <= cells or cells < 8:
         return shorten(text, cells)
-    head = (cells - 1) // 3
+    head = int((cells - 1) * start)
     tail = cells - 1 - head
     return f"{text[:head]}…{text[-tail:]}" if text.isascii() else shorten(text, cells)
 
