@@ -20,6 +20,7 @@ from paramtui.sources.reference import HubReference
 BAD_TOKEN = "Invalid credentials in Authorization header"  # noqa: S105 - what the Hub answers
 
 
+RETRY = "try again, or use --offline"
 STATUS_ERRORS = (httpx2.HTTPStatusError, errors.HfHubHTTPError)
 """Answers with an error status; the Hub's library has classes of its own for them."""
 
@@ -46,10 +47,12 @@ def explain(error: Exception, reference: HubReference, endpoint: str) -> SourceE
     if isinstance(error, httpx2.DecodingError):
         return NetworkError(f"{host} sent data that cannot be decompressed")
     if isinstance(error, httpx2.TimeoutException):
-        return NetworkError(f"{host} does not answer in time", "try again, or use --offline")
+        return NetworkError(f"{host} does not answer in time", RETRY)
     if isinstance(error, (httpx2.TransportError, OSError)):
         reason = clean(str(error) or type(error).__name__, 120)
-        return NetworkError(f"cannot reach {host}: {reason}", "try again, or use --offline")
+        untrusted = "certificate" in reason.lower()
+        hint = "name your network's certificates in SSL_CERT_FILE" if untrusted else RETRY
+        return NetworkError(f"cannot reach {host}: {reason}", hint)
     return NetworkError(f"{host} does not answer like a Hub ({type(error).__name__})")
 
 
