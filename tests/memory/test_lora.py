@@ -91,10 +91,11 @@ def test_only_parameters_called_bias_are_trained_as_biases() -> None:
             "model.layers.0.mamba.in_proj.bias": (40,),
             "model.layers.0.mamba.dt_bias": (7,),
             "model.layers.0.mlp.experts.down_proj_bias": (5, 16),
+            "model.layers.0.LayerNorm.beta": (16,),  # loaded as `bias`
         }
     )
-    both = estimate_lora(summary, LoraConfig(1, "in_proj", bias="all"))
-    assert both.trainable == 16 + 40 + 40
+    every = estimate_lora(summary, LoraConfig(1, "in_proj", bias="all"))
+    assert every.trainable == 16 + 40 + 40 + 16
 
 
 def test_biases_and_saved_modules() -> None:

@@ -84,7 +84,8 @@ def _trained_biases(
         (group, tensor)
         for group in trained_groups(summary)
         # PEFT goes by the parameter's own name: `dt_bias` and the biases of experts stay frozen.
-        if group.kind is Kind.BIAS and group.pattern.rpartition(".")[2] == "bias"
+        # The `beta` of old files is loaded as a norm's `bias`.
+        if group.kind is Kind.BIAS and group.pattern.rpartition(".")[2] in ("bias", "beta")
         for tensor in group.tensors
         if bias == "all" or tensor.name.rpartition(".")[0] in modules
     ]
