@@ -1,6 +1,7 @@
 """The text report of `--plain`: what it is, what it costs, what the load cost."""
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from paramtui.checkpoint.module import Module
 from paramtui.memory.figure import Basis, Component
@@ -15,6 +16,7 @@ from paramtui.reports.units import (
     size,
 )
 
+WIDTH = 80
 LABEL = 16
 MARKS = {Basis.EXACT: "", Basis.FORMULA: "formula", Basis.ESTIMATE: "estimate"}
 
@@ -35,7 +37,7 @@ def _head(report: Report, units: Units) -> Iterator[str]:
     revision = f" @ {checkpoint.revision}" if checkpoint.revision else ""
     yield f"{checkpoint.id}{revision}"
     if checkpoint.notice:
-        yield f"note: {checkpoint.notice}"
+        yield from wrap(f"note: {checkpoint.notice}", WIDTH)
     yield ""
     for title, value in facts(report, units):
         yield f"{title:<{LABEL}}{value}"
@@ -49,14 +51,20 @@ def _categories(report: Report) -> Iterator[str]:
 
 def _memory(report: Report, units: Units) -> Iterator[str]:
     estimate = report.estimate
-    yield f"memory for {scenario_words(report.scenario)}"
+    yield from _wrapped("memory", scenario_words(report.scenario))
     for part in estimate.components:
         yield from _component(part, units)
-    band = f" {band_words(estimate.band)}" if estimate.band else ""
-    peak = memory(estimate.peak_bytes, units)
-    yield f"{'peak':<{LABEL}}{peak:>12}{band}  {estimate.peak_formula}"
+    peak = f"{'peak':<{LABEL}}{memory(estimate.peak_bytes, units):>12}"
+    yield f"{peak}  {band_words(estimate.band)}".rstrip()
+    yield from _wrapped("", estimate.peak_formula)
     upper = memory(estimate.total_upper_bytes, units)
     yield f"{'total':<{LABEL}}{memory(estimate.total_bytes, units):>12}  up to {upper}"
+
+
+def _wrapped(title: str, text: str) -> Iterator[str]:
+    """A title and a text beside it, as many lines as it needs."""
+    for number, line in enumerate(wrap(text, WIDTH - LABEL)):
+        yield f"{'' if number else title:<{LABEL}}{line}"
 
 
 def _component(part: Component, units: Units) -> Iterator[str]:
@@ -77,17 +85,24 @@ def _lora(report: Report, units: Units) -> Iterator[str]:
 
 
 def _tree(root: Module, total: int, units: Units) -> Iterator[str]:
-    yield f"{'module':<40}{'shape':>16}{'type':>8}{'parameters':>17}{'share':>8}{'bytes':>12}"
-    for module, depth, copies in rows(root):
-        label = "  " * depth + module.name + (f" × {module.repeat}" if module.repeat > 1 else "")
+    listed = [
+        ("  " * depth + _label(module), module, copies) for module, depth, copies in rows(root)
+    ]
+    name = max(len(label) for label, _, _ in listed)
+    yield f"{'module':<{name}}{'shape':>22}{'type':>8}{'parameters':>19}{'share':>9}{'bytes':>12}"
+    for label, module, copies in listed:
         n = module.parameters * copies
-        note = f"  {module.note}" if module.note else ""
         dimensions = "" if module.shape is None else shape(module.shape)
-        dtype = "/".join(module.dtypes[:1])
         yield (
-            f"{label:<40}{dimensions:>16}{dtype:>8}{n:>17,}"
-            f"{percent(n, total):>8}{size(module.nbytes * copies, units):>12}{note}"
-        ).rstrip()
+            f"{label:<{name}}{dimensions:>22}{''.join(module.dtypes[:1]):>8}{n:>19,}"
+            f"{percent(n, total):>9}{size(module.nbytes * copies, units):>12}"
+            f"{'  ' if module.note else ''}{module.note}"
+        )
+
+
+def _label(module: Module) -> str:
+    name = module.name or "all"
+    return f"{name} × {module.repeat}" if module.repeat > 1 else name
 
 
 def _notes(report: Report) -> Iterator[str]:
