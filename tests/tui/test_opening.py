@@ -6,9 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.tui.app import ParamTui
 from paramtui.tui.opening import Opening
 
-from .conftest import LLAMA, bundled
+from .conftest import LLAMA, bundled, frame, press
 
 
 def test_it_counts_and_folds_what_was_loaded() -> None:
@@ -40,3 +41,38 @@ def test_what_the_load_raises_waits_for_whoever_asks() -> None:
 
     with pytest.raises(LookupError, match="no such model"):
         Opening(load).future.result(30)
+
+
+async def test_until_then_a_line_of_text_says_how_far_it_is() -> None:
+    go_on = threading.Event()
+
+    def load(tell: Callable[[object], None]) -> Checkpoint:
+        tell("headers 37/163")
+        go_on.wait(30)
+        return bundled(LLAMA)
+
+    app = ParamTui(Opening(load), LLAMA, {})
+    async with app.run_test(size=(60, 15)) as pilot:
+        await pilot.pause()
+        assert f"opening {LLAMA} …" in frame(pilot)
+        assert "headers 37/163" in frame(pilot)
+        await press(pilot, "tab", "e", "x", "slash", "escape", "down")
+        go_on.set()
+        app._opening.future.result(30)
+        await pilot.pause()
+        await pilot.pause()
+        assert "0 … 31" in frame(pilot)
+
+
+async def test_leaving_does_not_wait_for_the_load() -> None:
+    go_on = threading.Event()
+
+    def load(tell: Callable[[object], None]) -> Checkpoint:
+        go_on.wait(30)
+        return bundled(LLAMA)
+
+    app = ParamTui(Opening(load), LLAMA, {})
+    async with app.run_test() as pilot:
+        await press(pilot, "q")
+        assert app._exit
+    go_on.set()

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -40,6 +41,9 @@ def run(
     `changes` are the scenario's fields that are not the default. Nothing is printed here: when
     this raises, the terminal is whole again and the caller says what went wrong.
     """
+    # Textual writes to standard error; where that cannot take our characters, ASCII can.
+    encoding = getattr(sys.__stderr__, "encoding", None) or ""
+    ascii_only = ascii_only or "utf" not in encoding.lower()
     app = ParamTui(opening, title, changes, size_units=size_units, ascii_only=ascii_only)
     app.run(mouse=mouse)
     if app.failure is not None:
