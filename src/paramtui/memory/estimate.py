@@ -35,8 +35,9 @@ def _inference(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
         work,
     )
     peak = Moment("during the pass over the prompt", tuple(map(whole, live)))
+    extra = overhead(scenario.overheads, transient=work.bytes, weights=live[0].bytes)
     return _total(
-        (*live, overhead(work.bytes)),
+        (*live, extra),
         peak,
         ceil(100 * work.bytes / peak.bytes) / 100 if peak.bytes else 0.0,
         not_modelled=cache_layout(summary).not_modelled,
@@ -48,8 +49,9 @@ def _training(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
     step = training(summary, scenario)
     adapter = None if scenario.mode is Mode.FULL else lora_estimate(summary, scenario)
     staying = [whole(part) for part in (held, *step.components) if part.name in STAYING]
+    extra = overhead(scenario.overheads, transient=step.worst.bytes, weights=held.bytes)
     return _total(
-        (held, *step.components, overhead(step.worst.bytes)),
+        (held, *step.components, extra),
         Moment(step.worst.name, (*staying, *step.worst.terms)),
         step.band,
         adapter,

@@ -15,8 +15,8 @@ def kv_cache(summary: ParameterSummary, scenario: Scenario) -> Component | None:
     layout = cache_layout(summary)
     if not layout.attention:
         return None
-    terms = tuple(_term(part, scenario) for part in layout.attention)
-    reserved = tuple(_term(part._replace(limit=None), scenario) for part in layout.attention)
+    terms = tuple(cache_term(part, scenario) for part in layout.attention)
+    reserved = tuple(cache_term(part._replace(limit=None), scenario) for part in layout.attention)
     upper = sum(term.value for term in reserved)
     differs = upper != sum(term.value for term in terms)
     return Component(
@@ -30,7 +30,7 @@ def kv_cache(summary: ParameterSummary, scenario: Scenario) -> Component | None:
     )
 
 
-def _term(part: AttentionLayers, scenario: Scenario) -> Term:
+def cache_term(part: AttentionLayers, scenario: Scenario) -> Term:
     """Bytes of equal layers."""
     size = kv_precision_named(scenario.kv_precision).bytes
     tokens, kept = _tokens(part, scenario)

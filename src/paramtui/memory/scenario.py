@@ -3,6 +3,9 @@
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from paramtui.memory.hardware import Gpus
+from paramtui.memory.parallel import Parallel
+
 DEFAULT_CONTEXT = 8192
 """Tokens a sequence when the user says nothing; less where the model's own maximum is less."""
 
@@ -55,6 +58,16 @@ class Scenario:
     optimizer: Optimizer = Optimizer.ADAMW
     training_precision: TrainingPrecision = TrainingPrecision.MIXED
     gradient_checkpointing: bool = True
+    overheads: tuple[str, ...] | None = None
+    """Names of `memory.overhead`; None: those of one process in eager mode."""
+    gpus: Gpus | None = None
+    """What it is to run on; None where nobody says."""
+    parallel: Parallel = Parallel.AUTO
+    """How several GPUs share the work."""
+    gpu_memory_utilization: float | None = None
+    """Share of a GPU that an engine takes for itself; None: all that can be used."""
+    training_tokens: int | None = None
+    """Tokens of a whole training run, for its compute."""
 
     @property
     def weights_precision(self) -> str:

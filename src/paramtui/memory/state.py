@@ -14,14 +14,15 @@ def state(summary: ParameterSummary, scenario: Scenario) -> Component | None:
         return None
     return Component(
         name="state",
-        terms=tuple(term for part in parts for term in _terms(part, scenario.batch)),
+        terms=tuple(term for part in parts for term in state_terms(part, scenario.batch)),
         basis=Basis.EXACT,
         source="transformers 5 LinearAttentionLayer",
         convention="Per sequence: the convolution's last inputs in 16 bits, the state in fp32.",
     )
 
 
-def _terms(part: RecurrentLayers, batch: int) -> tuple[Term, ...]:
+def state_terms(part: RecurrentLayers, batch: int) -> tuple[Term, ...]:
+    """Bytes of equal layers: the convolution's inputs, and the state where there is one."""
     scope = f"{part.layers} layer{'' if part.layers == 1 else 's'}"
     convolution = Term.of(
         f"convolution, {scope}",

@@ -40,6 +40,8 @@ class Training(NamedTuple):
 
     components: tuple[Component, ...]
     worst: Moment
+    moments: tuple[Moment, ...]
+    """All of them, the worst among them."""
     band: float
     not_modelled: tuple[str, ...]
 
@@ -56,6 +58,7 @@ def training(summary: ParameterSummary, scenario: Scenario) -> Training:
     return Training(
         components=tuple(part for part in parts if part is not None),
         worst=max(moments, key=lambda moment: moment.bytes),
+        moments=moments,
         band=_band(summary),
         not_modelled=_not_modelled(summary),
     )

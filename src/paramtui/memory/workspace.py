@@ -11,11 +11,14 @@ CHUNK = 8192
 SGLang, chunked_prefill_size)."""
 
 
-def prefill(summary: ParameterSummary, scenario: Scenario) -> Component:
-    """Temporaries of the widest moment: the feed-forward network of one layer, or the head."""
+def prefill(summary: ParameterSummary, scenario: Scenario, ranks: int = 1) -> Component:
+    """Temporaries of the widest moment: the feed-forward network of one layer, or the head.
+
+    Tensor-parallel `ranks` each compute a part of that network, on the whole residual stream.
+    """
     last = _last_token(summary, scenario)
-    terms = (_layer(summary, f"min(tokens, {CHUNK})", scenario.tokens), *last)
-    whole = (_layer(summary, "tokens", scenario.tokens), *last)
+    terms = (_layer(summary, f"min(tokens, {CHUNK})", scenario.tokens, ranks), *last)
+    whole = (_layer(summary, "tokens", scenario.tokens, ranks), *last)
     upper = sum(term.value for term in whole)
     differs = scenario.tokens > CHUNK
     return Component(
@@ -30,17 +33,19 @@ def prefill(summary: ParameterSummary, scenario: Scenario) -> Component:
     )
 
 
-def _layer(summary: ParameterSummary, read: str, tokens: int) -> Term:
+def _layer(summary: ParameterSummary, read: str, tokens: int, ranks: int) -> Term:
     sizes = dimensions(summary)
     width = max(
         (max(s.intermediate, s.chosen * s.expert_width) for s, _ in sizes.shapes), default=0
     )
+    values: dict[str, float] = {"hidden": sizes.hidden, "intermediate": width, "tokens": tokens}
+    part = "intermediate"
+    if ranks > 1:
+        part, values["ranks"] = "intermediate ÷ ranks", ranks
     return Term.of(
         "residual stream and feed-forward network of one layer, 16 bits",
-        f"2 × (2 × hidden + 3 × intermediate) × {read}",
-        hidden=sizes.hidden,
-        intermediate=width,
-        tokens=tokens,
+        f"2 × (2 × hidden + 3 × {part}) × {read}",
+        **values,
     )
 
 

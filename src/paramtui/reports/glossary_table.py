@@ -590,7 +590,7 @@ TABLE: tuple[Entry, ...] = (
         "overhead",
         "What driver, libraries and the gaps between [tensors] (fragmentation) take beside the "
         "[peak]. It depends on the machine, so it is given as a range.",
-        ("memory.overhead",),
+        ("memory.overhead", "scenario.overheads"),
         of_component("overhead"),
         ("fragmentation",),
     ),
@@ -599,5 +599,33 @@ TABLE: tuple[Entry, ...] = (
         "[Peak] and [overhead] together: what a GPU must have.",
         ("memory.total_bytes", "memory.total_upper_bytes"),
         examples.total,
+    ),
+    Entry(
+        "GPU",
+        "The processor that does the arithmetic, with a memory of its own. All of the [total] must "
+        "stand in that memory, less what its driver keeps.",
+        ("scenario.gpus", "gpu.usable_bytes"),
+        None,
+        ("accelerator",),
+    ),
+    Entry(
+        "parallel",
+        "How several [GPUs|GPU] share one model: each holds a part of every matrix (tensor), some "
+        "of the [layers] (pipeline), whole [experts], or a shard of everything (FSDP, ZeRO).",
+        ("scenario.parallel",),
+        None,
+        ("tensor parallel", "pipeline", "FSDP", "ZeRO"),
+    ),
+    Entry(
+        "GPU memory utilisation",
+        "The share of a [GPU]'s memory that an engine takes for itself; vLLM's default is 0.92, "
+        "older versions' 0.9.",
+        ("scenario.gpu_memory_utilization",),
+    ),
+    Entry(
+        "training tokens",
+        "How many [tokens] a whole training run reads. The work grows with them and with the "
+        "[active parameters]: about 6 × both, in arithmetic operations.",
+        ("scenario.training_tokens",),
     ),
 )
