@@ -61,6 +61,14 @@ def test_a_bad_token_does_not_lock_out_public_models(
     assert "hf_expired" not in repr(found)
 
 
+@pytest.mark.parametrize("token", ["hf_\x01x", "hf_é", "hf_a\x7f"])
+def test_a_garbled_token_is_not_sent(hub: Hub, monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    hub.add(single())
+    monkeypatch.setenv("HF_TOKEN", token)
+    assert "does not accept the saved token" in load("org/single").warnings[0]
+    assert {seen.token for seen in hub.seen} == {None}
+
+
 def test_the_token_goes_to_the_hub_only(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.add(replace(sharded(), answers_headers=False))
     monkeypatch.setenv("HF_TOKEN", VALID_TOKEN)

@@ -10,6 +10,7 @@ from paramtui.sources.reference import (
     HubReference,
     LocalKind,
     LocalReference,
+    check_endpoint,
     is_safe_name,
     parse_reference,
     parse_url,
@@ -106,6 +107,14 @@ def test_another_hub_needs_its_endpoint() -> None:
     assert raised.value.hint == "set HF_ENDPOINT=https://mirror.example to use another Hub"
     found = parse_url("https://mirror.example/org/name", "https://mirror.example:8443")
     assert found == HubReference("org/name")
+
+
+def test_an_endpoint_is_an_address() -> None:
+    for endpoint in ("https://huggingface.co", "http://127.0.0.1:8080", "https://proxy.example/hf"):
+        assert check_endpoint(endpoint) == endpoint
+    for endpoint in ("127.0.0.1:99", "htp://x", "https://", "http://[bad", "http://x:99999", "x"):
+        with pytest.raises(BadReference, match="HF_ENDPOINT is not the address"):
+            check_endpoint(endpoint)
 
 
 def test_the_revision_option() -> None:

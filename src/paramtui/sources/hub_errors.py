@@ -60,7 +60,8 @@ def _explain_status(
     error: httpx2.HTTPStatusError | errors.HfHubHTTPError, reference: HubReference, endpoint: str
 ) -> SourceError:
     name, status = reference.id, error.response.status_code
-    page = f"{endpoint}/{name}"
+    home = httpx2.URL(endpoint).copy_with(username=None, password=None)
+    page = f"{str(home).rstrip('/')}/{name}"
     said = error.response.headers.get("X-Error-Message", "")
     if isinstance(error, errors.GatedRepoError):
         return _gated(name, page, status)

@@ -15,9 +15,10 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, laz
 
 from paramtui import __version__
 from paramtui.sources.errors import RateLimited, Refused, SourceError
-from paramtui.sources.hub_errors import STATUS_ERRORS
+from paramtui.sources.hub_errors import STATUS_ERRORS, InvalidToken
 from paramtui.sources.hub_wire import METER, PATIENCE, Meter
 from paramtui.sources.progress import Watch
+from paramtui.sources.reference import HUB
 
 TRIES = 6
 BACKOFF = 0.2
@@ -39,12 +40,15 @@ class HubSession:
 
     def __init__(self, watch: Watch, token: bool | None = None) -> None:
         self.watch = watch
-        self.endpoint = constants.ENDPOINT
+        self.endpoint = constants.ENDPOINT or HUB
         self.meter = Meter(watch, self.endpoint)
         self.anonymous = token is False
         self._headers = build_hf_headers(
             token=token, library_name="paramtui", library_version=__version__
         )
+        authorization = self._headers.get("authorization", "")
+        if not (authorization.isascii() and authorization.isprintable()):
+            raise InvalidToken("the saved token has characters no token has", "hf auth login")
 
     def file_url(self, repository: str, revision: str, path: str) -> str:
         """The address of a file's content."""

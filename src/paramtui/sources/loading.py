@@ -10,7 +10,13 @@ from threading import Event
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.sources.errors import AccessDenied, NetworkError, RepositoryNotFound, SourceError
 from paramtui.sources.progress import Progress, Watch
-from paramtui.sources.reference import HUB, HubReference, LocalReference, parse_reference
+from paramtui.sources.reference import (
+    HUB,
+    HubReference,
+    LocalReference,
+    check_endpoint,
+    parse_reference,
+)
 
 
 def load(
@@ -29,12 +35,14 @@ def load(
     watch = (
         Watch(progress, cancelled or Event()) if progress else Watch(cancelled=cancelled or Event())
     )
-    reference = parse_reference(text, revision, os.environ.get("HF_ENDPOINT") or HUB)
+    endpoint = os.environ.get("HF_ENDPOINT") or HUB
+    reference = parse_reference(text, revision, endpoint)
     with _without_collector():
         if isinstance(reference, LocalReference):
             from paramtui.sources.local import load_local
 
             return load_local(reference, watch)
+        check_endpoint(endpoint)  # before the Hub's library stumbles over it
         return _load_remote(reference, offline=offline, refresh=refresh, watch=watch)
 
 

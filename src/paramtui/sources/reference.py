@@ -114,6 +114,18 @@ def parse_url(text: str, endpoint: str = HUB) -> HubReference:
     return _segments(segments, text)
 
 
+def check_endpoint(endpoint: str) -> str:
+    """The address of the Hub in use; raises BadReference when HF_ENDPOINT is none."""
+    try:
+        parts = urlsplit(endpoint)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise BadReference(f"HF_ENDPOINT is not the address of a Hub: {endpoint}", f"such as {HUB}")
+    return endpoint
+
+
 def _segments(segments: list[str], text: str) -> HubReference:
     for position in (1, 2):
         if len(segments) > position + 1 and segments[position] in _VIEWS:
