@@ -1,7 +1,9 @@
+import gzip
+
 import pytest
 
 from paramtui.checkpoint.dtype import BF16
-from paramtui.checkpoint.safetensors import Index, WeightIndexError
+from paramtui.checkpoint.safetensors import Index, WeightIndexError, parse_index
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.sources.weight_files import (
     WeightSet,
@@ -11,6 +13,7 @@ from paramtui.sources.weight_files import (
     files_of,
     formats,
 )
+from tests.conftest import SHARED, needs_shared
 
 INDEX = "model.safetensors.index.json"
 
@@ -138,3 +141,14 @@ def test_total_sizes() -> None:
     assert compare_total(0, 5, complete=True) == [
         "the index claims 0 bytes, the headers add up to 5: those are shown"
     ]
+
+
+@needs_shared
+def test_published_indexes_name_the_files_their_names_suggest() -> None:
+    paths = [*SHARED.glob("harvest/*/index.json"), *SHARED.glob("harvest/*/index.json.gz")]
+    assert len(paths) > 30
+    for path in paths:
+        data = path.read_bytes()
+        index = parse_index(gzip.decompress(data) if path.suffix == ".gz" else data)
+        files = set(index.weight_map.values())
+        assert set(chosen(*files, INDEX).files) == files, path
