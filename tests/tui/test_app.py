@@ -231,6 +231,17 @@ async def test_the_memory_pane_has_a_cursor_and_turns_controls() -> None:
         assert screen.modules.has_focus
 
 
+async def test_totals_stay_in_sight_where_the_height_is_short() -> None:
+    async with running(size=(100, 24)) as pilot:
+        await press(pilot, "m")
+        assert " total " in frame(pilot)
+        assert "optimizer     adamw" not in frame(pilot)
+        await press(pilot, "tab")
+        assert "optimizer     adamw" in frame(pilot)
+        await press(pilot, "end")
+        assert "adapter file" in frame(pilot)
+
+
 async def test_tab_opens_the_folded_pane() -> None:
     async with running(size=(80, 24)) as pilot:
         screen = main_screen(pilot)

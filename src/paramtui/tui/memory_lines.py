@@ -46,21 +46,24 @@ class PaneLine(NamedTuple):
     """What can be turned, or explained by its place in the JSON; None for a line only read."""
 
 
-def pane(costs: Costs, cells: int, height: int) -> list[PaneLine]:
-    """The whole pane; what separates its parts goes first where the height is short."""
+def pane(costs: Costs, cells: int, height: int, *, in_use: bool) -> list[PaneLine]:
+    """The whole pane; what matters least goes first where the height is short."""
     estimate = costs.estimate
     figures = [_component(costs, item, cells) for item in estimate.components if not _over(item)]
+    controls = _controls(costs, cells)
     parts = [
-        _controls(costs, cells),
         [PaneLine((Span(" "), *stacked_bar(estimate, cells - 2)))],
         [*figures, PaneLine(legend(min(cells, COLUMN))), *_totals(costs, cells)],
         _lora(costs, cells),
         _left_out(estimate, cells),
     ]
     parts = [part for part in parts if part]
-    spare = height - sum(map(len, parts))
-    lines = parts[0]
-    for place, following in enumerate(parts[1:]):
+    spare = height - len(controls) - sum(map(len, parts))
+    if spare < 0 and not in_use:
+        # The totals stay in sight; what has no key can be turned once the pane is in use.
+        controls = [row for row in controls if isinstance(row.about, Control) and row.about.key]
+    lines = [PaneLine(EMPTY)] * (spare > len(parts)) + controls
+    for place, following in enumerate(parts):
         lines += [PaneLine(EMPTY)] * (place < spare)
         lines += following
     return lines

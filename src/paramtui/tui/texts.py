@@ -91,7 +91,8 @@ def category_bar(summary: ParameterSummary, cells: int) -> Line:
 def details(row: Row, size: Units, cells: int) -> list[Line]:
     """The selected row in two lines: where it is and how many numbers; what it weighs."""
     module = row.module
-    what = [category_title(module.category) if module.category else "several categories"]
+    category = category_title(module.category) if module.category else "several categories"
+    what = [category] if category != module.path else []
     if module.kind is not None:
         what.append(module.kind.value)
     if module.shape is not None:

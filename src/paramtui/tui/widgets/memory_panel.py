@@ -62,12 +62,10 @@ class MemoryPanel(LinesView, can_focus=True):
         """Fill the new width."""
         self._show()
 
-    def on_focus(self) -> None:
-        """Show the cursor."""
-        self.refresh_line(self.cursor)
-
-    def on_blur(self) -> None:
-        """Hide the cursor."""
+    def watch_has_focus(self, value: bool) -> None:
+        """In use, show the cursor and every control."""
+        super().watch_has_focus(value)
+        self._show()
         self.refresh_line(self.cursor)
 
     def watch_cursor(self, old: int, new: int) -> None:
@@ -144,7 +142,7 @@ class MemoryPanel(LinesView, can_focus=True):
         lines = (
             folded(self.costs, width, 3)
             if self.folded
-            else pane(self.costs, cells, self.size.height)
+            else pane(self.costs, cells, self.size.height, in_use=self.has_focus)
         )
         self.rows = lines
         self.show_lines([row.line for row in lines])
