@@ -44,15 +44,15 @@ class Reading:
         self.revision = reference.revision or MAIN
         self.prefix = f"{reference.folder}/" if reference.folder else ""
         self.warnings: list[str] = []
-        self.description = start(self._describe)
 
     def run(self) -> Checkpoint:
         """Ask for everything at once, then make a checkpoint of the answers."""
         watch = self.session.watch
         watch.report(f"asking for {self.reference.id}")
-        config = start(self._get_config)
+        description = start(self._describe)
+        config = start(partial(self._get_config, description))
         answer = self._start_headers(USUAL_INDEX) if self.revision == MAIN else None
-        info = wait(self.description, watch)
+        info = wait(description, watch)
         if info.id.lower() != self.reference.id.lower():
             self.warnings.append(f"{self.reference.id} is now called {info.id}")
         sizes = self._files(info)
@@ -89,10 +89,10 @@ class Reading:
         url = f"{self.session.endpoint}/api/models/{self.reference.id}{at}?blobs=true"
         return parse_info(self.session.get(url), self.reference.id, self.revision)
 
-    def _get_config(self) -> bytes:
+    def _get_config(self, description: "Future[RepoInfo]") -> bytes:
         """config.json, from the Hub's cache when it has it at the commit that is wanted."""
         cached = find_snapshot(self.reference, self.cache)
-        if cached is not None and cached[1] == self.description.result().commit:
+        if cached is not None and cached[1] == description.result().commit:
             with suppress(SourceError):
                 return read_all(cached[0] / (self.prefix + CONFIG), CONFIG_LIMIT)
         url = self.session.file_url(self.reference.id, self.revision, self.prefix + CONFIG)
