@@ -21,8 +21,7 @@ def command(*arguments: str) -> Callable[[], str]:
         output = io.StringIO()
         with contextlib.redirect_stdout(output):
             main(arguments)
-        words = " ".join(word for word in arguments if word != "--offline")
-        return f"```console\n$ paramtui {words}\n{output.getvalue()}```"
+        return f"```console\n$ paramtui {' '.join(arguments)}\n{output.getvalue()}```"
 
     return block
 
