@@ -54,3 +54,10 @@ def test_ids_match_in_any_case() -> None:
     assert checkpoint.id == "meta-llama/Llama-3.1-8B"
     assert load_bundled("meta-llama/no-such-model") is None
     assert load_bundled("") is None
+
+
+def test_a_name_alone_is_enough_where_only_one_model_has_it() -> None:
+    entry = find_entry("GPT2")
+    assert entry is not None
+    assert entry.id == "openai-community/gpt2"
+    assert find_entry("no-such-name") is None

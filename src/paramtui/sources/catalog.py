@@ -44,9 +44,13 @@ def entries() -> tuple[CatalogEntry, ...]:
 
 
 def find_entry(model: str) -> CatalogEntry | None:
-    """The entry with this Hub id, whatever its case."""
+    """The entry with this Hub id, whatever its case; a name alone if only one model has it."""
     wanted = model.casefold()
-    return next((entry for entry in entries() if entry.id.casefold() == wanted), None)
+    if "/" in wanted:
+        return next((entry for entry in entries() if entry.id.casefold() == wanted), None)
+    # The Hub's first models had no owner, and still answer to their name alone, as gpt2 does.
+    named = [entry for entry in entries() if entry.id.casefold().rpartition("/")[2] == wanted]
+    return named[0] if len(named) == 1 else None
 
 
 def load_bundled(model: str) -> Checkpoint | None:
