@@ -747,22 +747,24 @@ KNOWN: dict[str, Row] = {
 """Families that paramtui has a blueprint for."""
 
 
-def cases(rows: Mapping[str, Row]) -> list[Case]:
-    """Every row, and every variant of it."""
+def cases(rows: Mapping[str, Row], *, variants: bool = True) -> list[Case]:
+    """Every row and, unless told otherwise, every variant of it."""
     return [
         _case(model_type, row, variant, changes)
         for model_type, row in rows.items()
-        for variant, changes in {"": {}, **row.variants}.items()
+        for variant, changes in {"": {}, **(row.variants if variants else {})}.items()
     ]
 
 
-def with_reasons(found: list[Case], differs: Mapping[str, str]) -> list[ParameterSet]:
+def with_reasons(
+    found: list[Case], differs: Mapping[str, str], *, strict: bool = True
+) -> list[ParameterSet]:
     """The cases as parameters; one whose family or name is in `differs` must fail, and says why."""
     return [
         pytest.param(
             case,
             id=case.name,
-            marks=[pytest.mark.xfail(strict=True, reason=differs[key]) for key in keys],
+            marks=[pytest.mark.xfail(strict=strict, reason=differs[key]) for key in keys],
         )
         for case in found
         for keys in [[key for key in (case.name, case.config["model_type"]) if key in differs][:1]]

@@ -16,7 +16,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             path, _, test = report.nodeid.partition("::")
             case = test.partition("[")[2]
             if path.startswith(FOLDER) and case:
-                family = case.removesuffix("]").partition("+")[0]
+                family = case.removesuffix("]").partition("+")[0].rstrip("-")
                 table[family][_column(path)][outcome] += 1
     columns = sorted({column for row in table.values() for column in row})
     if not columns:
