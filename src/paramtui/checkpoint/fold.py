@@ -104,6 +104,18 @@ PACKED = (
 """Endings of the tensors that make up one packed parameter, which has no module of its own."""
 
 
+def tree_patterns(groups: Sequence[TensorGroup]) -> list[tuple[str, ...]]:
+    """Under which names the tree shows each group, its own pattern first; numbers as `*`."""
+    stems = _stems(groups)
+    found = []
+    for group in groups:
+        pattern = group.pattern
+        stem = next((stem for part in PACKED if (stem := pattern.removesuffix(part)) in stems), "")
+        shown = (f"{stem}.{pattern.rpartition('.')[2]}",) if stem else ()
+        found.append((pattern, *shown))
+    return found
+
+
 def _stems(groups: Iterable[TensorGroup]) -> set[str]:
     """The packed parameters: `experts.gate_up_proj` of `gate_up_proj_blocks` and `_scales`."""
     patterns = {group.pattern for group in groups}

@@ -51,6 +51,10 @@ class TensorGroup:
     """The first number of each tensor's name, its layer; -1 where it has none."""
     experts: int = 0
     """Routed experts a layer has, of which a token visits a few; 0 for what every token meets."""
+    precision: str | None = None
+    """A precision of its own, where it was given one (`memory.marks`)."""
+    trained: bool | None = None
+    """Trained whole, or frozen, where that was said of it."""
 
     @property
     def count(self) -> int:

@@ -1,5 +1,6 @@
 """The numbers of folded copies, short for the screen and exact for a path."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -19,6 +20,20 @@ def exact(numbers: Sequence[int]) -> str:
     if step > 1:
         return f"{numbers[0]}-{numbers[-1]}:{step}"
     return ",".join(_span(first, last, "-") for first, last in _runs(numbers))
+
+
+def numbers(text: str) -> tuple[range, ...] | None:
+    """What `exact` spells, read back; None for text that spells no numbers."""
+    return tuple(map(_range, text.split(","))) if _SPELLED.fullmatch(text) else None
+
+
+_SPELLED = re.compile(r"[0-9]{1,9}(-[0-9]{1,9}(:[0-9]{1,9})?)?(,[0-9]{1,9}(-[0-9]{1,9})?)*")
+
+
+def _range(text: str) -> range:
+    first, _, rest = text.partition("-")
+    last, _, step = rest.partition(":")
+    return range(int(first), int(last or first) + 1, max(int(step or 1), 1))
 
 
 def label(numbers: Sequence[int]) -> str:

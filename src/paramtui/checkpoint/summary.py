@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.checkpoint import Checkpoint
@@ -12,7 +12,15 @@ from paramtui.checkpoint.findings import findings
 from paramtui.checkpoint.group import PARAMETERS, Kind, TensorGroup
 from paramtui.checkpoint.grouping import group_tensors
 
-__all__ = ["PARAMETERS", "Kind", "ParameterSummary", "TensorGroup", "group_tensors", "summarise"]
+__all__ = [
+    "PARAMETERS",
+    "Kind",
+    "ParameterSummary",
+    "TensorGroup",
+    "group_tensors",
+    "recounted",
+    "summarise",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,12 +43,34 @@ class ParameterSummary:
     complete: bool = True
     """False when a file could not be read: every total is then "at least"."""
     warnings: tuple[str, ...] = ()
+    whole: "ParameterSummary | None" = None
+    """The checkpoint as its files have it, where this one was changed (`recounted`)."""
 
 
 def summarise(checkpoint: Checkpoint) -> ParameterSummary:
     """Group the tensors of a checkpoint and count them."""
     config = checkpoint.config
     groups = mark_duplicates(group_tensors(checkpoint.tensors, config), config)
+    return replace(
+        _count(groups, config),
+        files=len(checkpoint.shards),
+        complete=checkpoint.complete,
+        warnings=(*checkpoint.warnings, *findings(groups, config)),
+    )
+
+
+def recounted(whole: ParameterSummary, groups: tuple[TensorGroup, ...]) -> ParameterSummary:
+    """The same checkpoint with other groups: some tensors left out, or given marks."""
+    return replace(
+        _count(groups, whole.config),
+        files=whole.files,
+        complete=whole.complete,
+        warnings=whole.warnings,
+        whole=whole,
+    )
+
+
+def _count(groups: tuple[TensorGroup, ...], config: ModelConfig) -> ParameterSummary:
     by_category: dict[Category, int] = defaultdict(int)
     by_kind: dict[Kind, int] = defaultdict(int)
     by_dtype: dict[str, int] = defaultdict(int)
@@ -56,13 +86,11 @@ def summarise(checkpoint: Checkpoint) -> ParameterSummary:
         active=sum(_active(group, config) for group in groups),
         stored_elements=sum(group.elements for group in groups),
         stored_bytes=sum(group.nbytes for group in groups),
-        tensors=len(checkpoint.tensors),
-        files=len(checkpoint.shards),
+        tensors=sum(group.count for group in groups),
+        files=0,
         by_category=dict(by_category),
         by_kind=dict(by_kind),
         by_dtype=dict(by_dtype),
-        complete=checkpoint.complete,
-        warnings=(*checkpoint.warnings, *findings(groups, config)),
     )
 
 

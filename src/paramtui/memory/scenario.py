@@ -4,8 +4,11 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from paramtui.memory.hardware import Gpus
+from paramtui.memory.mark import Mark
 from paramtui.memory.parallel import Parallel
 
+MAX_CONTEXT, MAX_BATCH, MAX_RANK = 1 << 30, 1 << 20, 1 << 16
+"""More of these is a slip of the pen."""
 DEFAULT_CONTEXT = 8192
 """Tokens a sequence when the user says nothing; less where the model's own maximum is less."""
 
@@ -68,6 +71,8 @@ class Scenario:
     """Share of a GPU that an engine takes for itself; None: all that can be used."""
     training_tokens: int | None = None
     """Tokens of a whole training run, for its compute."""
+    marks: tuple[Mark, ...] = ()
+    """What is asked of single branches."""
 
     @property
     def weights_precision(self) -> str:
