@@ -3,6 +3,14 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The everyday suite finds the same examples every time, however busy the machine is;
+# `--hypothesis-profile=search` looks for new ones.
+_CALM = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile("everyday", derandomize=True, deadline=None, suppress_health_check=_CALM)
+settings.register_profile("search", deadline=None, suppress_health_check=_CALM)
+settings.load_profile("everyday")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Reference data beside the project; tests that use it skip visibly when it is away."""
