@@ -12,7 +12,7 @@ from paramtui.memory.overhead import overhead
 from paramtui.memory.result import LoraEstimate, LoraTarget, MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.state import state
-from paramtui.memory.training import Moment, training, weights_precision, whole
+from paramtui.memory.training import STAYING, Moment, training, weights_precision, whole
 from paramtui.memory.weights import weights
 from paramtui.memory.workspace import prefill
 
@@ -36,7 +36,7 @@ def _inference(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
     )
     peak = Moment("during the pass over the prompt", tuple(map(whole, live)))
     extra = overhead(scenario.overheads, transient=work.bytes, weights=live[0].bytes)
-    return _total(
+    return in_total(
         (*live, extra),
         peak,
         ceil(100 * work.bytes / peak.bytes) / 100 if peak.bytes else 0.0,
@@ -50,7 +50,7 @@ def _training(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
     adapter = None if scenario.mode is Mode.FULL else lora_estimate(summary, scenario)
     staying = [whole(part) for part in (held, *step.components) if part.name in STAYING]
     extra = overhead(scenario.overheads, transient=step.worst.bytes, weights=held.bytes)
-    return _total(
+    return in_total(
         (held, *step.components, extra),
         Moment(step.worst.name, (*staying, *step.worst.terms)),
         step.band,
@@ -59,18 +59,14 @@ def _training(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
     )
 
 
-STAYING = ("weights", "adapter", "optimizer")
-"""What is there at every moment of training."""
-
-
-def _total(
+def in_total(
     components: tuple[Component, ...],
     worst: Moment,
     band: float,
     lora: LoraEstimate | None = None,
     not_modelled: tuple[str, ...] = (),
 ) -> MemoryEstimate:
-    """Add the overhead, and every component's upper bound."""
+    """Add the overhead, the last of the components, and every component's upper bound."""
     extra = sum(part.upper_bytes - part.bytes for part in components if part.upper_bytes)
     total = worst.bytes + components[-1].bytes
     names = dict.fromkeys(term.label for term in worst.terms)

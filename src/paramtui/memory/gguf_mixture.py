@@ -1,6 +1,7 @@
 """llama.cpp's mixtures: the type of each matrix, and the bytes of them all."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -70,15 +71,31 @@ class Facts:
 
 def mixture_terms(summary: ParameterSummary, name: str) -> tuple[Term, ...]:
     """Bytes of every tensor by type; no file header, no tokenizer."""
+    weights: dict[str, int] = defaultdict(int)
+    for group, _, tensors, kind in _typed(summary, name):
+        weights[kind] += tensors * prod(group.logical_shape)
+    return tuple(_term(kind, weights[kind]) for kind in BLOCKS if weights[kind])
+
+
+def mixture_by_group(
+    summary: ParameterSummary, name: str
+) -> Iterator[tuple[TensorGroup, Sequence[int], int]]:
+    """The same bytes group by group, with the layers they stand in."""
+    for group, layer, tensors, kind in _typed(summary, name):
+        nbytes, block = BLOCKS[kind]
+        layers = group.layers if layer < 0 else (layer,) * tensors
+        yield group, layers, tensors * prod(group.logical_shape) // block * nbytes
+
+
+def _typed(summary: ParameterSummary, name: str) -> Iterator[tuple[TensorGroup, int, int, str]]:
+    """Each group's layer, how many tensors it has there and their type; -1 for all layers."""
     mixture, config = MIXTURES[name], summary.config
     roles = [(group, gguf_role(group, config)) for group in summary.groups if group.parameters]
     facts = _facts(roles, config)
-    weights: dict[str, int] = defaultdict(int)
     for group, role in roles:
         for layer, tensors in _by_layer(group, role).items():
             kind = _fitting(_type(mixture, role, layer, group.in_features, facts), group)
-            weights[kind] += tensors * prod(group.logical_shape)
-    return tuple(_term(kind, weights[kind]) for kind in BLOCKS if weights[kind])
+            yield group, layer, tensors, kind
 
 
 def _term(kind: str, weights: int) -> Term:

@@ -114,6 +114,14 @@ def overhead(
     )
 
 
+def shares(names: Iterable[str] | None) -> tuple[float, float]:
+    """The low ends' shares of transient tensors and of weights: what grows with a model."""
+    chosen = [OVERHEADS[name] for name in (USUAL if names is None else names)]
+    of = ("transient", "weights")
+    transient, weights = (sum(row.ends[0] for row in chosen if name in row.formula) for name in of)
+    return transient, weights
+
+
 def overheads_named(text: str) -> tuple[str, ...]:
     """`none`, `usual`, or names joined by commas, in the table's order; raises ScenarioError."""
     words = [word.strip() for word in text.lower().split(",") if word.strip()]

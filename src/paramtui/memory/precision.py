@@ -40,6 +40,8 @@ class Precision:
     """Whether the linear layers of vision and audio towers are converted too."""
     keeps: tuple[str, ...] = ()
     """Linear layers left in 16 bits, by the last part of their name."""
+    textbook: bool = False
+    """A rule of thumb and no format that any software has."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ PRECISIONS: dict[str, Precision] = {
             Converts.PARAMETERS,
             "parameters",
             _ARITHMETIC,
+            textbook=True,
         ),
         Precision(
             "int4",
@@ -129,6 +132,7 @@ PRECISIONS: dict[str, Precision] = {
             Converts.PARAMETERS,
             "parameters ÷ 2",
             _ARITHMETIC,
+            textbook=True,
         ),
         Precision(
             "bnb-int8",

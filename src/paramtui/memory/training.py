@@ -163,6 +163,10 @@ def _one_layer(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...
 
 
 ONE_LAYER = "one layer at work"
+STAYING = ("weights", "adapter", "optimizer")
+"""What is there at every moment of training."""
+GRADIENTS_HELD = ("gradients", "gradients of the head", "gradients of the layers after it")
+"""Terms of the moments that are gradients of parameters, kept until the step."""
 
 
 def _dequantised(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...]:

@@ -1,12 +1,15 @@
 """Bytes of the weights at a precision, tensor for tensor as the software lays them out."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from math import floor
 
-from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.summary import ParameterSummary, TensorGroup
 from paramtui.memory.conversion import converted
-from paramtui.memory.figure import Basis, Component, Term
-from paramtui.memory.gguf_mixture import mixture_terms
+from paramtui.memory.figure import Basis, Component, Term, evaluate
+from paramtui.memory.gguf_mixture import mixture_by_group, mixture_terms
 from paramtui.memory.linear import module_name
 from paramtui.memory.precision import Converts, Precision, precision_named
 
@@ -19,6 +22,31 @@ def weights(summary: ParameterSummary, precision: str) -> Component:
     row = precision_named(precision)
     count, convention = _COUNTS[row.converts]
     return Component("weights", count(summary, row), Basis.EXACT, row.source, convention)
+
+
+def weights_by_group(
+    summary: ParameterSummary, precision: str
+) -> Iterator[tuple[TensorGroup, Sequence[int], int]]:
+    """The same bytes group by group, with the layers they stand in."""
+    row = precision_named(precision)
+    if row.converts is Converts.MATRICES:
+        yield from mixture_by_group(summary, row.name)
+        return
+    for group in summary.groups:
+        yield group, group.layers, floor(_group_bytes(group, row, summary.config))
+
+
+def _group_bytes(group: TensorGroup, row: Precision, config: ModelConfig) -> int | Fraction:
+    if row.converts is Converts.NOTHING:
+        return group.nbytes
+    if row.converts is Converts.PARAMETERS:
+        return evaluate(row.formula, parameters=group.parameters)
+    tensors = converted(group, row, config)
+    rest = 2 * (group.parameters // group.count * (group.count - tensors))
+    if not tensors:
+        return rest
+    one = evaluate(row.formula, outputs=group.out_features, inputs=group.in_features)
+    return rest + one * tensors * group.matrices
 
 
 def _stored(summary: ParameterSummary, _: Precision) -> tuple[Term, ...]:
