@@ -41,6 +41,11 @@ DIFFERS = {
 USES = {"zamba2": SHARED_BLOCK}
 """But for the settings that pass it by."""
 
+RENAMED = frozenset({"dinov2", "mllama", "nemotron_h", "qwen2_vl", "qwen2_5_vl"})
+"""Their modules have longer or shorter names in memory than in files, and so has the header."""
+HEADER_OFF = 600
+"""Bytes by which that changes the header of a tiny model's adapter, at most."""
+
 MIXED = (Category.EXPERTS, Category.ROUTER)
 """Experts and routers are modules of their own kind in transformers 5, one matrix each in files:
 the convention is the files', and they are compared by neither."""
@@ -114,10 +119,9 @@ def test_named_layers(case: Case, setting: str, tmp_path: Path) -> None:
     with safe_open(file, "pt") as saved:
         data = sum(saved.get_tensor(name).nbytes for name in saved.keys())  # noqa: SIM118
     assert estimate.adapter_data_bytes + twice == data
-    same_names = {tensor.name for tensor in found.checkpoint.tensors} <= set(model.state_dict())
-    if same_names and not twice:
-        # Elsewhere modules have other names in memory, and so longer or shorter headers.
-        assert estimate.adapter_file_bytes == file.stat().st_size
+    if not twice:
+        off = abs(estimate.adapter_file_bytes - file.stat().st_size)
+        assert off <= (HEADER_OFF if case.name in RENAMED else 0)
 
 
 def adapt(model: Any, config: Any) -> tuple[Any, ValueError | None]:
