@@ -6,7 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from paramtui.checkpoint.columns import validate
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
+from paramtui.checkpoint.plain_header import read_plain_headers
 from paramtui.checkpoint.safetensors import (
     HEADER_LIMIT,
     HeaderError,
@@ -14,8 +16,6 @@ from paramtui.checkpoint.safetensors import (
     header_length,
     parse_header,
     parse_index,
-    read_headers,
-    validate,
 )
 
 safetensors = pytest.importorskip("safetensors")
@@ -301,13 +301,13 @@ def test_large_headers_are_read_at_over_ten_megabytes_a_second() -> None:
 
 def test_headers_of_several_files_are_read_in_one_pass() -> None:
     text = f'{{"headers":{{"one":{layer(0)},"two":{layer(1)}}},"more":1}}'
-    found = read_headers(text, text.index("{", 1))
+    found = read_plain_headers(text, text.index("{", 1))
     assert found is not None
     assert list(found) == ["one", "two"]
     assert validate(found["two"], None, "two") == parse_header(layer(1).encode(), None, "two")
-    assert read_headers(text, 0) is None
-    assert read_headers(f'{{"one":{layer(0)},"one":{layer(1)}}}', 0) is None
-    assert read_headers(f'{{"one":{layer(0)}', 0) is None
+    assert read_plain_headers(text, 0) is None
+    assert read_plain_headers(f'{{"one":{layer(0)},"one":{layer(1)}}}', 0) is None
+    assert read_plain_headers(f'{{"one":{layer(0)}', 0) is None
 
 
 def test_an_index() -> None:

@@ -4,6 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import compress
+from operator import not_
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.config import ModelConfig
@@ -47,20 +49,20 @@ def split_apart(buckets: Iterable[Bucket], config: ModelConfig) -> list[Bucket]:
 
 def _split(bucket: Bucket, apart: Apart, category: Category) -> list[Bucket]:
     layers = next((apart[start] for start in apart if bucket.pattern.startswith(start)), None)
-    inside = [layer in layers for layer in bucket.layers] if layers else []
-    if not any(inside):
+    if not layers or layers.isdisjoint(bucket.layers):
         return [bucket]
-    if all(inside):
+    if layers.issuperset(bucket.layers):
         return [replace(bucket, apart=category)]
-    return [_part(bucket, inside, False, None), _part(bucket, inside, True, category)]
+    inside = list(map(layers.__contains__, bucket.layers))
+    outside = list(map(not_, inside))
+    return [_part(bucket, outside, None), _part(bucket, inside, category)]
 
 
-def _part(bucket: Bucket, inside: list[bool], side: bool, apart: Category | None) -> Bucket:
-    kept = [place for place, value in enumerate(inside) if value is side]
+def _part(bucket: Bucket, kept: list[bool], apart: Category | None) -> Bucket:
     return replace(
         bucket,
-        tensors=[bucket.tensors[place] for place in kept],
-        layers=[bucket.layers[place] for place in kept],
+        tensors=list(compress(bucket.tensors, kept)),
+        layers=list(compress(bucket.layers, kept)),
         apart=apart,
     )
 

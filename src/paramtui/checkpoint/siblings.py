@@ -31,7 +31,9 @@ class Siblings:
         if not found or len(found) == 1:
             return found[0] if found else None
         name = bucket.tensors[0].name
-        return self._by_name.get(name[: len(name) - len(of)] + suffix)
+        name = name[: len(name) - len(of)] + suffix
+        first = next((other for other in found if other.tensors[0].name == name), None)
+        return first or self._by_name.get(name)
 
     @cached_property
     def _by_name(self) -> Mapping[str, Bucket]:

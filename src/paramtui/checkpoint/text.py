@@ -1,6 +1,7 @@
 """Text from files and servers made safe to print on a terminal."""
 
 import re
+from collections.abc import Sequence
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 NAME_LIMIT = 1000
@@ -11,6 +12,8 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
 )
 """Code points that draw nothing yet count as printable (Unicode, Default_Ignorable_Code_Point)."""
+_CONTROLS = bytes([*range(0x20), 0x7F])
+"""What is not printable in ASCII."""
 
 
 def clean(text: str, limit: int = NAME_LIMIT) -> str:
@@ -22,6 +25,17 @@ def clean(text: str, limit: int = NAME_LIMIT) -> str:
     text = _INVISIBLE.sub(REPLACEMENT, _SPACES.sub(" ", text))
     # Not printable: controls, format characters, surrogates, separators, private and unassigned.
     return "".join(character if character.isprintable() else REPLACEMENT for character in text)
+
+
+def clean_all(texts: Sequence[str]) -> Sequence[str]:
+    """Each of many texts cleaned; quick where all of them are clean, as in real files."""
+    whole = "".join(texts)
+    if whole.isascii():
+        raw = whole.encode()
+        longest = max(map(len, texts), default=0)
+        if len(raw) == len(raw.translate(None, _CONTROLS)) and longest <= NAME_LIMIT:
+            return texts
+    return [clean(text) for text in texts]
 
 
 def clean_json(value: object) -> object:

@@ -1,16 +1,13 @@
 """The headers of all shards of an index in one answer of the Hub, believed only when it fits."""
 
+from collections import Counter
+from collections.abc import Iterable
+from math import prod
+
 from paramtui.checkpoint.checkpoint import Shard
-from paramtui.checkpoint.safetensors import (
-    HEADER_LIMIT,
-    LENGTH_BYTES,
-    Entry,
-    HeaderError,
-    read_headers,
-    strict_entries,
-    total_size,
-    validate,
-)
+from paramtui.checkpoint.columns import Columns, HeaderError, validate
+from paramtui.checkpoint.plain_header import read_plain_headers
+from paramtui.checkpoint.safetensors import HEADER_LIMIT, LENGTH_BYTES, strict_columns, total_size
 from paramtui.checkpoint.strict_json import Members, StrictJsonError, parse
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
@@ -29,30 +26,29 @@ def from_response(data: bytes, info: RepoInfo, folder: str, files: tuple[str, ..
     if set(headers) != set(files):
         raise HeaderError("the answer is about other files")
     tensors: list[TensorInfo] = []
-    shards: list[Shard] = []
-    for file in sorted(headers):
-        size = info.sizes.get(folder + file)
-        found = validate(headers[file], None, clean(folder + file))
-        length = (size or 0) - LENGTH_BYTES - sum(tensor.nbytes for tensor in found)
-        if not 2 <= length <= HEADER_LIMIT or length < _least_length(headers[file]):
+    for file, columns in headers.items():
+        length = (info.sizes.get(folder + file) or 0) - LENGTH_BYTES - columns.end
+        if not 2 <= length <= HEADER_LIMIT or length < _least_length(columns):
             raise HeaderError(f"the size of {file} does not fit its header")
-        tensors += found
-        shards.append(Shard(clean(folder + file), size))
-    if info.parameters is not None and info.parameters != _elements(tensors):
+        tensors += validate(columns, None, clean(folder + file))
+    if info.parameters is not None and info.parameters != _elements(headers.values()):
         raise HeaderError("the answer counts other parameters than the Hub")
-    held = sum(tensor.nbytes for tensor in tensors)
-    return Headers(tuple(shards), tuple(tensors), tuple(compare_total(claimed, held, True)))
+    shards = tuple(Shard(clean(folder + file), info.sizes.get(folder + file)) for file in headers)
+    held = sum(columns.end for columns in headers.values())
+    return Headers(shards, tuple(tensors), tuple(compare_total(claimed, held, True)))
 
 
-def _read_response(data: bytes) -> tuple[dict[str, list[Entry]], int | None]:
-    """`{"index": {"metadata"}, "headers": {file: header}}` -> entries and the claimed size."""
+def _read_response(data: bytes) -> tuple[dict[str, Columns], int | None]:
+    """`{"index": {"metadata"}, "headers": {file: header}}` -> files in order, the claimed size."""
     try:
         text = data.decode()
         start = text.find('"headers":')
-        quick = read_headers(text, start + len('"headers":')) if start >= 0 else None
-        if quick is not None:
+        plain = read_plain_headers(text, start + len('"headers":')) if start >= 0 else None
+        if plain is not None:
             head = text[:start].rstrip().rstrip(",")
-            return quick, _claimed(parse(head + "}") if len(head) > 1 else None)
+            return dict(sorted(plain.items())), _claimed(
+                parse(head + "}") if len(head) > 1 else None
+            )
         value = parse(text)
     except (UnicodeDecodeError, StrictJsonError) as error:
         raise HeaderError(f"the answer is not JSON ({error})") from None
@@ -60,7 +56,7 @@ def _read_response(data: bytes) -> tuple[dict[str, list[Entry]], int | None]:
     headers = members.get("headers")
     if not isinstance(headers, Members):
         raise HeaderError("the answer has no headers")
-    return {file: strict_entries(header) for file, header in headers}, _claimed(value)
+    return {file: strict_columns(header) for file, header in sorted(headers)}, _claimed(value)
 
 
 def _claimed(value: object) -> int | None:
@@ -69,14 +65,16 @@ def _claimed(value: object) -> int | None:
     return total_size(dict(metadata)) if isinstance(metadata, Members) else None
 
 
-def _elements(tensors: list[TensorInfo]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for tensor in tensors:
-        counts[tensor.dtype.name] = counts.get(tensor.dtype.name, 0) + tensor.elements
-    return counts
+def _elements(headers: Iterable[Columns]) -> dict[str, int]:
+    """Stored elements by dtype."""
+    counts: Counter[str] = Counter()
+    for columns in headers:
+        for layout, count in Counter(columns.layouts).items():
+            counts[layout.dtype.name] += prod(layout.shape) * count
+    return dict(counts)
 
 
-def _least_length(entries: list[Entry]) -> int:
+def _least_length(columns: Columns) -> int:
     """Bytes that a header of these tensors takes at the very least."""
     shortest = len('"":{"dtype":"F4","shape":[],"data_offsets":[0,0]}')
-    return sum(shortest + len(name) for _, _, name, _ in entries)
+    return shortest * len(columns.names) + sum(map(len, columns.names))
