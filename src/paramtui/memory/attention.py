@@ -18,6 +18,7 @@ from paramtui.memory.layer_types import (
     layer_types,
     window,
 )
+from paramtui.memory.left_out import left_out
 from paramtui.memory.projections import Projections, Width, head_dim, projections
 from paramtui.memory.recurrence import RecurrentLayers, recurrent_layers
 
@@ -54,7 +55,7 @@ class CacheLayout:
     not_modelled: tuple[str, ...] = ()
     """What is left out, one sentence each."""
     by_layer: tuple[tuple[int, ...], ...] = ()
-    """Of each decoder layer, which of `attention` it is; several, or none."""
+    """Of each decoder layer that is there, which of `attention` it is; several, or none."""
 
 
 @lru_cache(maxsize=8)
@@ -64,21 +65,22 @@ def cache_layout(summary: ParameterSummary) -> CacheLayout:
     if not generates(config):
         return CacheLayout()
     found = projections(summary.groups, config)
-    layers = decoder_layers(config, found)
-    types = layer_types(config, layers)
+    out = left_out(summary, found)
+    layers = decoder_layers(config, out.whole)
+    types = layer_types(config, layers).without(out.mixers)
     recurrent = recurrent_layers(summary) or _lightning(types, config)
-    kinds = _own(summary, found, types, layers)
+    kinds = _own(found, _fallback(summary, out.whole, types), types, config)
     own = tuple(
         _attention(width, count, config, limit=limit)
         for (width, limit), count in Counter(chain.from_iterable(kinds)).items()
     )
-    across = found.cross or _mirrored(found, layers, config)
+    across = found.cross or _mirrored(out.whole, range(layers), config)
     cross, unmeasured = _cross(across, config)
     return CacheLayout(
         attention=(*own, *cross),
         recurrent=recurrent,
         not_modelled=(*_unseen(summary, found, types, recurrent), *unmeasured),
-        by_layer=_by_layer(layers, kinds, across if cross else {}),
+        by_layer=_by_layer(set(range(layers)) - out.layers, kinds, across if cross else {}),
     )
 
 
@@ -104,12 +106,10 @@ def _lightning(types: LayerTypes, config: ModelConfig) -> tuple[RecurrentLayers,
 
 
 def _own(
-    summary: ParameterSummary, found: Projections, types: LayerTypes, layers: int
+    found: Projections, fallback: tuple[Width, ...], types: LayerTypes, config: ModelConfig
 ) -> tuple[tuple[tuple[Width, int | None], ...], ...]:
     """Self-attention of each layer: the widths of the tensors under the types of the config."""
-    config = summary.config
-    fallback = _fallback(summary, found, types)
-    size = window(config)
+    size, layers = window(config), len(types.types)
     shared = min(max(decoder_fields(config).integer("num_kv_shared_layers") or 0, 0), layers)
     limits = (None if kind is LayerType.FULL else size for kind in types.types)
     return tuple(
@@ -121,7 +121,7 @@ def _own(
 
 
 def _by_layer(
-    layers: int,
+    layers: set[int],
     own: tuple[tuple[tuple[Width, int | None], ...], ...],
     cross: dict[int, tuple[Width, ...]],
 ) -> tuple[tuple[int, ...], ...]:
@@ -134,7 +134,7 @@ def _by_layer(
             *(kinds[kind] for kind in (own[i] if i < len(own) else ())),
             *(others[width] for width in cross.get(i, ())),
         )
-        for i in range(layers)
+        for i in sorted(layers)
     )
 
 
@@ -174,12 +174,14 @@ def _unseen(
     return tuple(missing)
 
 
-def _mirrored(found: Projections, layers: int, config: ModelConfig) -> dict[int, tuple[Width, ...]]:
+def _mirrored(
+    found: Projections, layers: range, config: ModelConfig
+) -> dict[int, tuple[Width, ...]]:
     """Cross-attention of an encoder-decoder whose tensors are not known: one in every layer."""
     width = _configured(config)
     if found.own or width is None or not config.root.flag("is_encoder_decoder"):
         return {}
-    return dict.fromkeys(range(layers), (width,))
+    return dict.fromkeys(layers, (width,))
 
 
 def _cross(

@@ -1,8 +1,9 @@
 """The widths that activations depend on, read from the tensors and, where silent, the config."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category, Operator
@@ -10,6 +11,7 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import Kind, ParameterSummary, TensorGroup
 from paramtui.memory.attention import decoder_layers
 from paramtui.memory.layer_types import ATTENTION, layer_types
+from paramtui.memory.left_out import left_out
 from paramtui.memory.linear import module_name
 from paramtui.memory.projections import OUTPUT, Width, head_dim, projections, query_width
 
@@ -51,13 +53,18 @@ class Dimensions:
     hidden: int
     vocabulary: int
     head_dim: int
-    shapes: tuple[tuple[LayerShape, int], ...]
-    """Each kind of layer and how many there are."""
+    numbered: Mapping[int, LayerShape]
+    """Every decoder layer that is there, by its number."""
 
     @property
     def layers(self) -> int:
-        """All decoder layers."""
-        return sum(count for _, count in self.shapes)
+        """How many decoder layers there are."""
+        return len(self.numbered)
+
+    @cached_property
+    def shapes(self) -> tuple[tuple[LayerShape, int], ...]:
+        """Each kind of layer and how many there are."""
+        return tuple(Counter(self.numbered.values()).items())
 
 
 @lru_cache(maxsize=8)
@@ -68,15 +75,16 @@ def dimensions(summary: ParameterSummary) -> Dimensions:
         hidden=max(config.hidden_size or 0, 0) or _width_of_embedding(summary),
         vocabulary=_vocabulary(summary),
         head_dim=max(head_dim(config) or 0, 0),
-        shapes=tuple(Counter(_layers(summary)).items()),
+        numbered=_layers(summary),
     )
 
 
-def _layers(summary: ParameterSummary) -> list[LayerShape]:
+def _layers(summary: ParameterSummary) -> dict[int, LayerShape]:
     """The shape of each decoder layer."""
     config = summary.config
     attention = projections(summary.groups, config)
-    count = decoder_layers(config, attention)
+    out = left_out(summary, attention)
+    count = decoder_layers(config, out.whole)
     types = layer_types(config, count)
     found: dict[int, LayerShape] = {
         layer: _attention(widths, config) for layer, widths in attention.own.items()
@@ -88,12 +96,12 @@ def _layers(summary: ParameterSummary) -> list[LayerShape]:
     # A layer that attends without projections of its own runs a block that several share.
     shared = Counter(found[layer] for layer in attention.own).most_common(1)
     attends = {i for i, kind in enumerate(types.types) if types.explicit and kind in ATTENTION}
-    return [
-        shared[0][0]
-        if shared and i in attends - attention.own.keys()
-        else found.get(i, LayerShape())
+    borrows = attends - attention.own.keys() - out.mixers
+    return {
+        i: shared[0][0] if shared and i in borrows else found.get(i, LayerShape())
         for i in range(count)
-    ]
+        if i not in out.layers
+    }
 
 
 def _attention(widths: tuple[Width, ...], config: ModelConfig) -> LayerShape:
@@ -138,16 +146,23 @@ def _goes_down(group: TensorGroup) -> bool:
 
 
 def _vocabulary(summary: ParameterSummary) -> int:
-    """Rows of the output head, or of the embedding it shares."""
+    """Rows of the output head, or of the embedding it shares; 0 where it was left out."""
+    heads, tables = _rows(summary)
+    was_heads, was_tables = _rows(summary.whole or summary)
+    if was_heads or was_tables:
+        return max(heads if was_heads else tables, default=0)
+    return max(summary.config.vocab_size or 0, 0)
+
+
+def _rows(summary: ParameterSummary) -> tuple[list[int], list[int]]:
+    """Rows of output heads, and of embeddings."""
     heads = [
         group.out_features
         for group in summary.groups
         if group.category is Category.HEAD and group.operator is Operator.LINEAR
     ]
-    embeddings = [
-        group.out_features for group in summary.groups if group.category is Category.EMBEDDING
-    ]
-    return max(heads or embeddings or [summary.config.vocab_size or 0, 0])
+    tables = [g.out_features for g in summary.groups if g.category is Category.EMBEDDING]
+    return heads, tables
 
 
 def _width_of_embedding(summary: ParameterSummary) -> int:

@@ -7,6 +7,7 @@ from paramtui.memory.explain_adapter import explain_adapter
 from paramtui.memory.explain_counts import explain_counts
 from paramtui.memory.explain_memory import explain_memory
 from paramtui.memory.explanation import Explanation
+from paramtui.memory.marks import marked
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Scenario
 
@@ -15,6 +16,7 @@ def explain(
     summary: ParameterSummary, scenario: Scenario, estimate: MemoryEstimate
 ) -> Iterator[Explanation]:
     """Counts, memory and adapter, in the order of the report."""
+    summary = marked(summary, scenario)
     yield from explain_counts(summary)
     yield from explain_memory(estimate)
     if estimate.lora is not None:

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 
 from paramtui.checkpoint.category import Category
-from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import ParameterSummary, TensorGroup
 from paramtui.memory.figure import Term
 from paramtui.memory.gguf_role import GgufRole, gguf_role
@@ -69,30 +69,40 @@ class Facts:
     """llama.cpp's type 70B: 80 layers and fewer key/value heads than heads."""
 
 
-def mixture_terms(summary: ParameterSummary, name: str) -> tuple[Term, ...]:
-    """Bytes of every tensor by type; no file header, no tokenizer."""
+Groups = Sequence[TensorGroup]
+
+
+def mixture_terms(groups: Groups, name: str, summary: ParameterSummary) -> tuple[Term, ...]:
+    """Bytes of these tensors of a checkpoint by type; no file header, no tokenizer.
+
+    Types are chosen as for the whole checkpoint, so that a branch weighs the same wherever the
+    rest is.
+    """
     weights: dict[str, int] = defaultdict(int)
-    for group, _, tensors, kind in _typed(summary, name):
+    for group, _, tensors, kind in _typed(groups, name, summary):
         weights[kind] += tensors * prod(group.logical_shape)
     return tuple(_term(kind, weights[kind]) for kind in BLOCKS if weights[kind])
 
 
 def mixture_by_group(
-    summary: ParameterSummary, name: str
+    groups: Groups, name: str, summary: ParameterSummary
 ) -> Iterator[tuple[TensorGroup, Sequence[int], int]]:
     """The same bytes group by group, with the layers they stand in."""
-    for group, layer, tensors, kind in _typed(summary, name):
+    for group, layer, tensors, kind in _typed(groups, name, summary):
         nbytes, block = BLOCKS[kind]
         layers = group.layers if layer < 0 else (layer,) * tensors
         yield group, layers, tensors * prod(group.logical_shape) // block * nbytes
 
 
-def _typed(summary: ParameterSummary, name: str) -> Iterator[tuple[TensorGroup, int, int, str]]:
+def _typed(
+    groups: Groups, name: str, summary: ParameterSummary
+) -> Iterator[tuple[TensorGroup, int, int, str]]:
     """Each group's layer, how many tensors it has there and their type; -1 for all layers."""
-    mixture, config = MIXTURES[name], summary.config
-    roles = [(group, gguf_role(group, config)) for group in summary.groups if group.parameters]
-    facts = _facts(roles, config)
-    for group, role in roles:
+    mixture, facts = MIXTURES[name], _facts(summary.whole or summary)
+    for group in groups:
+        if not group.parameters:
+            continue
+        role = gguf_role(group, summary.config)
         for layer, tensors in _by_layer(group, role).items():
             kind = _fitting(_type(mixture, role, layer, group.in_features, facts), group)
             yield group, layer, tensors, kind
@@ -173,7 +183,11 @@ def _fitting(kind: str, group: TensorGroup) -> str:
     return "F16" if row % BLOCKS[kind][1] else kind
 
 
-def _facts(roles: list[tuple[TensorGroup, GgufRole]], config: ModelConfig) -> Facts:
+@lru_cache(maxsize=8)
+def _facts(summary: ParameterSummary) -> Facts:
+    config = summary.config
+    roles = [(group, gguf_role(group, config)) for group in summary.groups if group.parameters]
+
     def layers(wanted: GgufRole) -> tuple[int, ...]:
         found = {layer for group, role in roles if role is wanted for layer in group.layers}
         return tuple(sorted(found))

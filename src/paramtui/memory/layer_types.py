@@ -3,6 +3,7 @@
 The defaults are those of the configuration classes of transformers 5.23 (models/*/configuration_*).
 """
 
+from collections.abc import Container
 from enum import Enum
 from typing import NamedTuple
 
@@ -38,6 +39,13 @@ class LayerTypes(NamedTuple):
     """Whether the config lists them one by one, rather than by a rule or a default."""
     unknown: tuple[str, ...] = ()
     """The words we do not know, as the config spells them."""
+
+    def without(self, layers: Container[int]) -> "LayerTypes":
+        """The same, but for layers that have lost what they mix tokens with."""
+        types = (
+            LayerType.NONE if layer in layers else kind for layer, kind in enumerate(self.types)
+        )
+        return self._replace(types=tuple(types))
 
 
 class Rhythm(NamedTuple):

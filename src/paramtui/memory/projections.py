@@ -34,6 +34,10 @@ FEED_FORWARD = (".feed_forward", ".ffn", ".mlp")
 ELSEWHERE = (Category.VISION, Category.MTP, Category.PROJECTOR, Category.ADAPTER)
 
 
+MIXERS = (Category.ATTENTION, Category.LINEAR_ATTENTION, Category.SSM)
+"""What mixes the tokens of a layer."""
+
+
 class Width(NamedTuple):
     """Elements one layer keeps of one token."""
 
@@ -54,6 +58,10 @@ class Projections(NamedTuple):
     """Attention to an encoder's output."""
     recurrent: int = 0
     """Modules that keep a recurrent state instead."""
+    layers: frozenset[int] = frozenset()
+    """Those that have any tensor."""
+    mixing: frozenset[int] = frozenset()
+    """Those that have one of an attention or of a recurrent module."""
 
 
 def projections(groups: Iterable[TensorGroup], config: ModelConfig) -> Projections:
@@ -65,7 +73,13 @@ def projections(groups: Iterable[TensorGroup], config: ModelConfig) -> Projectio
 
 def _collect(groups: tuple[TensorGroup, ...], config: ModelConfig) -> Projections:
     siblings = _siblings(groups)
-    found = Projections({}, {}, len(siblings.recurrent))
+    found = Projections(
+        {},
+        {},
+        len(siblings.recurrent),
+        layers=_numbers(groups),
+        mixing=_numbers(group for group in groups if group.category in MIXERS),
+    )
     for group in groups:
         if group.kind is not Kind.WEIGHT or not group.out_features or _apart(group):
             continue
@@ -77,6 +91,10 @@ def _collect(groups: tuple[TensorGroup, ...], config: ModelConfig) -> Projection
             if width is not None:
                 kind[layer] = (*kind.get(layer, ()), width)
     return found
+
+
+def _numbers(groups: Iterable[TensorGroup]) -> frozenset[int]:
+    return frozenset().union(*(group.layers for group in groups)) - {-1}
 
 
 def _decodes(group: TensorGroup) -> bool:

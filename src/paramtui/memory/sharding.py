@@ -85,10 +85,10 @@ class Layout:
 @lru_cache(maxsize=16)
 def layout(summary: ParameterSummary, precision: str) -> Layout:
     """The layout of the weights at a precision; raises ScenarioError for one that is unknown."""
-    layers = dimensions(summary).layers
+    places = {number: place for place, number in enumerate(dimensions(summary).numbered)}
     before: dict[Cut, int] = {}
     after: dict[Cut, int] = {}
-    each = {cut: [0] * layers for cut in Cut}
+    each = {cut: [0] * len(places) for cut in Cut}
     units: dict[tuple[bool, int], int] = {}
     embedding = head = 0
     for group, numbers, nbytes in weights_by_group(summary, precision):
@@ -96,8 +96,8 @@ def layout(summary: ParameterSummary, precision: str) -> Layout:
             tower = group.category in TOWERS
             units[tower, number] = units.get((tower, number), 0) + part
             for cut, share in _cuts(group, part, summary):
-                if 0 <= number < layers and group.category not in OUTSIDE:
-                    each[cut][number] += share
+                if number in places and group.category not in OUTSIDE:
+                    each[cut][places[number]] += share
                 else:
                     end = before if group.category in FIRST else after
                     end[cut] = end.get(cut, 0) + share
@@ -113,7 +113,7 @@ def layout(summary: ParameterSummary, precision: str) -> Layout:
         after=after,
         tied=tied,
         sums={cut: _sums(sizes) for cut, sizes in each.items() if any(sizes)},
-        layers=layers,
+        layers=len(places),
         largest=max((size for (_, number), size in units.items() if number >= 0), default=0),
         root=root,
     )

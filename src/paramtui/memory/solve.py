@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.estimate import estimate
 from paramtui.memory.hardware import Gpus
+from paramtui.memory.marks import marked
 from paramtui.memory.precision import PRECISIONS, Converts, Precision
 from paramtui.memory.scenario import MAX_BATCH, MAX_CONTEXT, MAX_RANK, Mode, Scenario
 from paramtui.memory.verdict import verdict
@@ -45,6 +46,7 @@ def largest(summary: ParameterSummary, scenario: Scenario) -> Largest:
 
 def best_precision(summary: ParameterSummary, scenario: Scenario) -> str | None:
     """The precision of most bytes that fits, no more than the files have; None if none does."""
+    summary = marked(summary, scenario)
     sizes = {
         name: weights(summary, name).bytes
         for name, row in PRECISIONS.items()

@@ -6,6 +6,7 @@ from math import floor
 
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.hardware import Gpus
+from paramtui.memory.marks import marked
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Scenario
 from paramtui.memory.share import Share, share
@@ -62,6 +63,7 @@ def verdict(summary: ParameterSummary, scenario: Scenario, whole: MemoryEstimate
     """
     if scenario.gpus is None:
         return None
+    summary = marked(summary, scenario)
     usable, rule = usable_bytes(scenario.gpus, scenario.gpu_memory_utilization)
     return Verdict(scenario.gpus, share(summary, scenario, whole), usable, rule)
 

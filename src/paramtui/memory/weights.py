@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 
@@ -18,22 +19,51 @@ NAMES_SHOWN = 4
 
 
 def weights(summary: ParameterSummary, precision: str) -> Component:
-    """The component `weights`; raises ScenarioError for a precision that does not exist."""
-    row = precision_named(precision)
-    count, convention = _COUNTS[row.converts]
-    return Component("weights", count(summary, row), Basis.EXACT, row.source, convention)
+    """The component `weights`; raises ScenarioError for a precision that does not exist.
+
+    Branches with a precision of their own have that one, laid out as its software lays them out.
+    """
+    rows = _by_precision(summary, precision)
+    terms: list[Term] = []
+    for row, groups in rows.items():
+        found = _COUNTS[row.converts][0](groups, row, summary)
+        terms += found if len(rows) == 1 else (_labelled(term, row) for term in found)
+    convention = [_COUNTS[row.converts][1] for row in rows]
+    return Component(
+        "weights",
+        tuple(terms),
+        Basis.EXACT,
+        "; ".join(dict.fromkeys(row.source for row in rows)),
+        " ".join(dict.fromkeys(convention)),
+    )
 
 
 def weights_by_group(
     summary: ParameterSummary, precision: str
 ) -> Iterator[tuple[TensorGroup, Sequence[int], int]]:
     """The same bytes group by group, with the layers they stand in."""
-    row = precision_named(precision)
-    if row.converts is Converts.MATRICES:
-        yield from mixture_by_group(summary, row.name)
-        return
+    for row, groups in _by_precision(summary, precision).items():
+        if row.converts is Converts.MATRICES:
+            yield from mixture_by_group(groups, row.name, summary)
+        else:
+            for group in groups:
+                yield group, group.layers, floor(_group_bytes(group, row, summary.config))
+
+
+def _by_precision(
+    summary: ParameterSummary, precision: str
+) -> dict[Precision, Sequence[TensorGroup]]:
+    """The groups of each precision, the usual one first."""
+    usual = precision_named(precision)
+    found: dict[Precision, list[TensorGroup]] = {usual: []}
     for group in summary.groups:
-        yield group, group.layers, floor(_group_bytes(group, row, summary.config))
+        row = precision_named(group.precision) if group.precision else usual
+        found.setdefault(row, []).append(group)
+    return {row: groups for row, groups in found.items() if groups} or {usual: ()}
+
+
+def _labelled(term: Term, row: Precision) -> Term:
+    return replace(term, label=f"{term.label}, {row.name}")
 
 
 def _group_bytes(group: TensorGroup, row: Precision, config: ModelConfig) -> int | Fraction:
@@ -49,9 +79,12 @@ def _group_bytes(group: TensorGroup, row: Precision, config: ModelConfig) -> int
     return rest + one * tensors * group.matrices
 
 
-def _stored(summary: ParameterSummary, _: Precision) -> tuple[Term, ...]:
+Groups = Sequence[TensorGroup]
+
+
+def _stored(groups: Groups, _: Precision, __: ParameterSummary) -> tuple[Term, ...]:
     elements: dict[tuple[str, int, int], int] = defaultdict(int)
-    for group in summary.groups:
+    for group in groups:
         dtype = group.dtype
         elements[dtype.name, dtype.bits, dtype.block] += group.elements
     terms = []
@@ -62,16 +95,16 @@ def _stored(summary: ParameterSummary, _: Precision) -> tuple[Term, ...]:
     return tuple(terms)
 
 
-def _parameters(summary: ParameterSummary, row: Precision) -> tuple[Term, ...]:
-    total = sum(group.parameters for group in summary.groups)
+def _parameters(groups: Groups, row: Precision, _: ParameterSummary) -> tuple[Term, ...]:
+    total = sum(group.parameters for group in groups)
     return (Term.of("all parameters", row.formula, parameters=total),)
 
 
-def _linear_layers(summary: ParameterSummary, row: Precision) -> tuple[Term, ...]:
+def _linear_layers(groups: Groups, row: Precision, summary: ParameterSummary) -> tuple[Term, ...]:
     counts: dict[tuple[int, int], int] = defaultdict(int)
     names: dict[tuple[int, int], list[str]] = defaultdict(list)
     rest = 0
-    for group in summary.groups:
+    for group in groups:
         tensors = converted(group, row, summary.config)
         rest += group.parameters // group.count * (group.count - tensors)
         if tensors:
@@ -92,11 +125,13 @@ def _label(names: list[str]) -> str:
     return ", ".join(different[:NAMES_SHOWN]) + more
 
 
-def _mixture(summary: ParameterSummary, row: Precision) -> tuple[Term, ...]:
-    return mixture_terms(summary, row.name)
+def _mixture(groups: Groups, row: Precision, summary: ParameterSummary) -> tuple[Term, ...]:
+    return mixture_terms(groups, row.name, summary)
 
 
-_COUNTS: dict[Converts, tuple[Callable[[ParameterSummary, Precision], tuple[Term, ...]], str]] = {
+Count = Callable[[Groups, Precision, ParameterSummary], tuple[Term, ...]]
+
+_COUNTS: dict[Converts, tuple[Count, str]] = {
     Converts.NOTHING: (
         _stored,
         "Every tensor of the files, scales, buffers and second copies of tied tensors included.",
