@@ -1,0 +1,234 @@
+"""Speed: what no GPU can beat, by its datasheet: the roofline of a token written, read or trained.
+
+Work takes at least as long as its arithmetic at the peak rate, and as its reading at the peak
+bandwidth (Williams, Waterman and Patterson, "Roofline", CACM 52-4, 2009). Real software is slower.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from math import ceil
+
+from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.memory.arithmetic import rate
+from paramtui.memory.compute import decode_flops, prefill_flops, training_flops, weights_read
+from paramtui.memory.explanation import Explanation, summed
+from paramtui.memory.figure import Basis, Term, evaluate
+from paramtui.memory.marks import marked
+from paramtui.memory.result import MemoryEstimate
+from paramtui.memory.scenario import Mode, Scenario
+from paramtui.memory.verdict import Verdict
+
+BOUND = "A bound by the datasheet: real software is slower."
+SHAPES = "shapes of the matrices, two FLOPs an entry; Kaplan et al., arXiv:2001.08361, section 2.1"
+ROOFLINE = "Williams, Waterman and Patterson, Roofline, CACM 52-4"
+LEFT_OUT = "Norms, embeddings' rows and updates of recurrent states are left out."
+
+
+class Limit(str, Enum):
+    """The side of the roofline that limits."""
+
+    BANDWIDTH = "memory bandwidth"
+    ARITHMETIC = "arithmetic"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """No more tokens a second than this, and what limits them."""
+
+    name: str
+    """`decode`, `prefill` or `training`."""
+    limit: Limit
+    explanation: Explanation
+
+    @property
+    def tokens_per_second(self) -> Fraction:
+        """The bound."""
+        return Fraction(self.explanation.value)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """FLOPs and bytes; bounds only where a GPU is named whose datasheet gives its rates."""
+
+    figures: tuple[Explanation, ...]
+    bounds: tuple[Bound, ...]
+
+    def figure(self, name: str) -> Explanation | None:
+        """The figure of that name, without its `speed.`."""
+        return next((item for item in self.figures if item.name == f"speed.{name}"), None)
+
+
+def speed(
+    summary: ParameterSummary,
+    scenario: Scenario,
+    estimate: MemoryEstimate,
+    verdict: Verdict | None,
+) -> Speed:
+    """FLOPs, bytes and bounds of a scenario, whose estimate on one GPU is given."""
+    summary = marked(summary, scenario)
+    trains = scenario.mode is not Mode.INFERENCE
+    figures = list((_trained if trains else _run)(summary, scenario, estimate))
+    if scenario.training_tokens:
+        figures += _whole_run(summary, scenario, estimate)
+    found = Speed(tuple(figures), ())
+    if verdict is None:
+        return found
+    bounds = _bounds(summary, scenario, found, verdict)
+    return Speed(found.figures, tuple(bounds))
+
+
+def _run(
+    summary: ParameterSummary, scenario: Scenario, estimate: MemoryEstimate
+) -> Iterator[Explanation]:
+    """Inference: a token written, a prompt read, and the bytes of a step."""
+    written = decode_flops(summary, scenario)
+    if written:
+        words = f"One token after {scenario.context:,} others. {LEFT_OUT}"
+        yield _flops("decode_flops", "FLOPs to write a token", written, words)
+    read = prefill_flops(summary, scenario)
+    if sum(term.value for term in read):
+        words = f"A whole prompt of {scenario.context:,} tokens, one sequence. {LEFT_OUT}"
+        yield _flops("prefill_flops", "FLOPs to read the prompt", read, words)
+    if written:
+        yield _bytes(summary, scenario, estimate)
+
+
+def _bytes(summary: ParameterSummary, scenario: Scenario, estimate: MemoryEstimate) -> Explanation:
+    """What one step of decoding reads, which writes a token of each sequence."""
+    held = weights_read(summary, scenario.weights_precision)
+    terms = [Term.of("weights of every token", "weights", weights=held.every)]
+    if held.routed:
+        values = {"routed": held.routed, "visited": held.visited, "experts": held.experts}
+        terms.append(Term.of("visited experts", "routed × visited ÷ experts", **values))
+    for name in ("kv_cache", "state"):
+        part = estimate.component(name)
+        if part:
+            terms.append(Term.of(name, name, **{name: part.bytes}))
+    return summed(
+        "speed.decode_bytes",
+        "bytes read to write a token of each sequence",
+        "bytes",
+        terms,
+        Basis.FORMULA,
+        "what a step multiplies by, once: active weights and the cache",
+        "Every sequence is taken to visit the same experts; a batch that does not reads more.",
+    )
+
+
+def _trained(
+    summary: ParameterSummary, scenario: Scenario, estimate: MemoryEstimate
+) -> Iterator[Explanation]:
+    """Training: one step on one sequence."""
+    trained = estimate.lora.trainable if estimate.lora else None
+    terms = training_flops(summary, scenario, trained)
+    words = (
+        "One sequence forward and backward; what gradient checkpointing runs again is not in it."
+    )
+    if sum(term.value for term in terms):
+        yield _flops("step_flops", "FLOPs to train on a sequence", terms, f"{words} {LEFT_OUT}")
+
+
+def _whole_run(
+    summary: ParameterSummary, scenario: Scenario, estimate: MemoryEstimate
+) -> Iterator[Explanation]:
+    """A training run of so many tokens: the rule of thumb, and the count."""
+    tokens = scenario.training_tokens or 0
+    rule = Term.of(
+        "6 N D", "6 × active_parameters × tokens", active_parameters=summary.active, tokens=tokens
+    )
+    yield summed(
+        "speed.training_flops_6nd",
+        "FLOPs of the training run, by the rule 6 N D",
+        "FLOPs",
+        (rule,),
+        Basis.ESTIMATE,
+        "Kaplan et al., arXiv:2001.08361; Hoffmann et al., arXiv:2203.15556, appendix F",
+        "Two forward and four backward for each parameter and token; no attention.",
+    )
+    trained = estimate.lora.trainable if estimate.lora else None
+    terms = tuple(
+        _scaled(term, tokens, scenario.context)
+        for term in training_flops(summary, scenario, trained)
+    )
+    words = f"Sequences of {scenario.context:,} tokens, attention included. {LEFT_OUT}"
+    if terms:
+        yield _flops("training_flops", "FLOPs of the training run", terms, words)
+
+
+def _scaled(term: Term, tokens: int, context: int) -> Term:
+    """A term of one sequence for a whole run."""
+    values = {"of_a_sequence": term.value, "tokens": tokens, "context": context}
+    return Term.of(term.label, "of_a_sequence × tokens ÷ context", **values)
+
+
+def _flops(name: str, title: str, terms: tuple[Term, ...], words: str) -> Explanation:
+    return summed(f"speed.{name}", title, "FLOPs", terms, Basis.FORMULA, SHAPES, words)
+
+
+def _bounds(
+    summary: ParameterSummary, scenario: Scenario, found: Speed, verdict: Verdict
+) -> Iterator[Bound]:
+    """The roofline of each figure that a GPU's datasheet bounds."""
+    plan, gpu = verdict.share.plan, verdict.gpus.gpu
+    flops = rate(gpu, summary, scenario)
+    if scenario.mode is not Mode.INFERENCE:
+        step = found.figure("step_flops")
+        if step and flops:
+            yield _arithmetic("training", "context", step, flops, plan.shards, scenario)
+        return
+    gpus = plan.tensor * min(plan.stages, scenario.batch)
+    written, read = found.figure("decode_flops"), found.figure("decode_bytes")
+    prompt = found.figure("prefill_flops")
+    if written and read:
+        slowest = [_bandwidth(read, gpu.bandwidth, gpus, scenario)] if gpu.bandwidth else []
+        slowest += [_arithmetic("decode", "", written, flops, gpus, scenario)] if flops else []
+        if slowest:
+            yield min(slowest, key=lambda bound: bound.tokens_per_second)
+    if prompt and flops:
+        yield _arithmetic("prefill", "context", prompt, flops, gpus, scenario)
+
+
+def _bandwidth(read: Explanation, bandwidth: float, gpus: int, scenario: Scenario) -> Bound:
+    values = {
+        "batch": scenario.batch,
+        "bytes_a_second": round(bandwidth * 10**9),
+        "gpus": gpus,
+        "bytes_read": ceil(read.value),
+    }
+    formula = "batch × bytes_a_second × gpus ÷ bytes_read"
+    return _bound("decode", Limit.BANDWIDTH, formula, values)
+
+
+def _arithmetic(
+    name: str, tokens: str, work: Explanation, flops: float, gpus: int, scenario: Scenario
+) -> Bound:
+    values = {"flops_a_second": round(flops * 10**12), "gpus": gpus, "flops": ceil(work.value)}
+    formula = "flops_a_second × gpus ÷ flops"
+    if tokens:
+        formula, values = f"{tokens} × {formula}", {tokens: scenario.context, **values}
+    return _bound(name, Limit.ARITHMETIC, formula, values)
+
+
+TITLES = {
+    "decode": "tokens written a second, at most",
+    "prefill": "tokens of a prompt read a second, at most",
+    "training": "tokens trained a second, at most",
+}
+
+
+def _bound(name: str, limit: Limit, formula: str, values: dict[str, int]) -> Bound:
+    value = evaluate(formula, **values)
+    term = Term(TITLES[name], formula, tuple(values), tuple(values.values()), ceil(value))
+    explanation = Explanation(
+        name=f"gpu.speed.{name}",
+        title=TITLES[name],
+        value=value,
+        unit="tokens/s",
+        terms=(term,),
+        basis=Basis.ESTIMATE,
+        source=ROOFLINE,
+        convention=f"{BOUND} Limited by {limit.value}.",
+    )
+    return Bound(name, limit, explanation)
