@@ -145,6 +145,20 @@ def test_a_tied_head_is_a_layer_of_its_own() -> None:
     assert saved - estimate_lora(tied, one).trainable == 128 * 64
 
 
+def test_embedding_and_head_that_are_trained_besides() -> None:
+    # peft 0.21 on this small model: trained parameters, size of the file.
+    tied = llama(72, 100, 3, 6, 3, 113, tied=True)
+    both, targets = ("lm_head", "embed_tokens"), "q_proj,v_proj"
+    for lora, count, size in (
+        (LoraConfig(8, targets, trainable_tokens=3), 6264, 26720),
+        (LoraConfig(8, targets, modules_to_save=both), 22320, 58472),
+        # One matrix is trained, and saved under both of its names.
+        (LoraConfig(8, targets, modules_to_save=both, ensure_weight_tying=True), 14184, 58472),
+    ):
+        estimate = estimate_lora(tied, lora)
+        assert (estimate.trainable, estimate.adapter_file_bytes) == (count, size)
+
+
 def test_all_linear_leaves_the_output_head_out() -> None:
     estimate = estimate_lora(llama_31_8b(), LoraConfig(16))
     assert {target.module for target in estimate.targets} == set(SEVEN.split(","))

@@ -38,7 +38,7 @@ def adapter_tensors(
     whole: Iterable[tuple[TensorGroup, TensorInfo]],
 ) -> Iterator[Entry]:
     """Every tensor of the file: the adapter's, and those of the model trained `whole`."""
-    renamed = () if (config.architecture or "").endswith("Model") else RENAMED
+    renamed = _renamed(config)
     wrapped: Counter[str] = Counter()
     modules = set()
     for target in targets:
@@ -62,6 +62,14 @@ def adapter_tensors(
         yield Entry(f"{path}.{last}", _float(group), 0, group.logical_shape)
 
 
+def token_rows(lora: LoraConfig, config: ModelConfig, table: TensorGroup) -> Entry:
+    """The trained rows of the embedding."""
+    module = module_name(table.tensors[0].name)
+    old, new = _beginning(module, _renamed(config))
+    name = f"{new}{module[len(old) :]}.token_adapter.trainable_tokens_delta"
+    return Entry(name, FLOATS[lora.precision], 0, (lora.trainable_tokens, table.in_features))
+
+
 def _parts(target: Target, lora: LoraConfig) -> list[Entry]:
     """The tensors of one layer; packed experts stack their ranks in one pair of matrices."""
     dtype, times = FLOATS[lora.precision], target.group.matrices
@@ -79,6 +87,10 @@ def _parts(target: Target, lora: LoraConfig) -> list[Entry]:
         shape = target.group.logical_shape
         parts.append(Entry(".base_layer.weight", _float(target.group), 0, shape))
     return parts
+
+
+def _renamed(config: ModelConfig) -> tuple[tuple[str, str], ...]:
+    return () if (config.architecture or "").endswith("Model") else RENAMED
 
 
 def _float(group: TensorGroup) -> str:

@@ -9,7 +9,7 @@ from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import Kind, ParameterSummary, TensorGroup
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.memory.adapter_file import FileLayout, lay_out
-from paramtui.memory.adapter_tensors import adapter_tensors
+from paramtui.memory.adapter_tensors import adapter_tensors, token_rows
 from paramtui.memory.linear import module_name
 from paramtui.memory.lora_config import LoraConfig
 from paramtui.memory.lora_model import saved_groups, trained_groups
@@ -41,7 +41,8 @@ def estimate_lora(summary: ParameterSummary, lora: LoraConfig) -> LoraEstimate:
     saved = saved_groups(summary, lora)
     added = sum(adapter_parameters(target, lora) for target in targets)
     added += sum(prod(group.logical_shape) * group.count for group in saved)
-    added += lora.trainable_tokens * _embedding_width(summary)
+    table = _word_table(summary)
+    added += lora.trainable_tokens * (table.in_features if table else 0)
     trainable = added + sum(
         prod(group.logical_shape) for group, _ in _trained_biases(summary, targets, lora.bias)
     )
@@ -69,9 +70,9 @@ def adapter_parameters(target: Target, lora: LoraConfig) -> int:
     return layer * target.count
 
 
-def _embedding_width(summary: ParameterSummary) -> int:
+def _word_table(summary: ParameterSummary) -> TensorGroup | None:
     tables = [group for group in summary.groups if group.category is Category.EMBEDDING]
-    return max(tables, key=lambda group: group.out_features).in_features if tables else 0
+    return max(tables, key=lambda group: group.out_features) if tables else None
 
 
 def _trained_biases(
@@ -96,9 +97,14 @@ def _layout(summary: ParameterSummary, lora: LoraConfig) -> FileLayout:
     # Once for a model and its targets; another rank is then a matter of microseconds.
     targets = find_targets(summary, lora.target_modules, lora.layers_to_transform)
     whole = _trained_biases(summary, targets, lora.bias)
-    for group in saved_groups(summary, lora):
+    # The file holds both names of one matrix.
+    for group in saved_groups(summary, replace(lora, ensure_weight_tying=False)):
         whole += [(group, tensor) for tensor in group.tensors]
-    return lay_out(adapter_tensors(lora, summary.config, targets, whole))
+    entries = list(adapter_tensors(lora, summary.config, targets, whole))
+    table = _word_table(summary)
+    if table and lora.trainable_tokens:
+        entries.append(token_rows(lora, summary.config, table))
+    return lay_out(entries)
 
 
 def _rows(targets: tuple[Target, ...]) -> tuple[LoraTarget, ...]:
