@@ -1,5 +1,6 @@
 """What PEFT trains and saves, family by family, against our count from the saved shapes."""
 
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from paramtui.memory.errors import ScenarioError
 from paramtui.memory.lora import adapter_parameters, estimate_lora
 from paramtui.memory.lora_config import LoraConfig
 from paramtui.memory.lora_targets import find_targets
-from tests.truth.software.cases import KNOWN, Case, cases, with_reasons
+from tests.truth.software.cases import DENSE, KNOWN, Case, cases, with_reasons
 from tests.truth.software.cases_apart import UNKNOWN
 from tests.truth.software.live import build, live, owners
 
@@ -124,6 +125,36 @@ def test_named_layers(case: Case, setting: str, tmp_path: Path) -> None:
         assert off <= (HEADER_OFF if case.name in RENAMED else 0)
 
 
+TABLES_TOO: dict[str, dict[str, Any]] = {
+    "head saved": {"modules_to_save": ["lm_head"]},
+    "both saved": {"modules_to_save": ["lm_head", "embed_tokens"]},
+    "both saved as one": {
+        "modules_to_save": ["lm_head", "embed_tokens"],
+        "ensure_weight_tying": True,
+    },
+    "head adapted": {"target_modules": ["q_proj", "lm_head"]},
+    "words adapted": {"target_modules": ["q_proj", "embed_tokens"]},
+    "three tokens": {"trainable_token_indices": [1, 4, 9]},
+}
+SPEAKERS = {
+    name: row
+    for name, row in DENSE.items()
+    if name in ("llama", "qwen2", "gemma2", "qwen3", "olmo2", "cohere", "smollm3")
+}
+
+
+@pytest.mark.parametrize("setting", TABLES_TOO, ids="+{}".format)
+@pytest.mark.parametrize("case", with_reasons(cases(SPEAKERS), {}), ids=str)
+def test_embeddings_and_heads(case: Case, setting: str, tmp_path: Path) -> None:
+    model, found = build(case), live(case)
+    given = {"r": 8, "target_modules": ["q_proj", "v_proj"], **TABLES_TOO[setting]}
+    adapted = peft.get_peft_model(model, peft.LoraConfig(**deepcopy(given)))
+    estimate = estimate_lora(found.summary, ours(given))
+    assert estimate.trainable == adapted.get_nb_trainable_parameters()[0]
+    adapted.save_pretrained(tmp_path)
+    assert estimate.adapter_file_bytes == (tmp_path / "adapter_model.safetensors").stat().st_size
+
+
 def adapt(model: Any, config: Any) -> tuple[Any, ValueError | None]:
     """The adapted model, or what PEFT says against it."""
     # Otherwise PEFT makes all experts, and nothing else, of names experts had in transformers 4.
@@ -143,6 +174,9 @@ def ours(given: dict[str, Any]) -> LoraConfig:
         lora_bias=given.get("lora_bias", False),
         use_dora=given.get("use_dora", False),
         layers_to_transform=tuple(given.get("layers_to_transform", ())),
+        modules_to_save=tuple(given.get("modules_to_save", ())),
+        ensure_weight_tying=given.get("ensure_weight_tying", False),
+        trainable_tokens=len(given.get("trainable_token_indices", ())),
     )
 
 
