@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from paramtui.checkpoint.checkpoint import Checkpoint
 
 DONE, FAILED = 0, 2
+DEBUG = "please report it, with what PARAMTUI_DEBUG=1 adds"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,6 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away, as `head` does: nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except Exception as problem:
+        if os.environ.get("PARAMTUI_DEBUG"):
+            raise
+        return _fail(f"unexpected: {type(problem).__name__}: {problem}", DEBUG)
 
 
 def _run(arguments: argparse.Namespace) -> int:

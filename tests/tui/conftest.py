@@ -1,6 +1,6 @@
 """The app on bundled models, without a terminal, and what its screen shows as text."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from paramtui.sources.catalog import load_bundled
 from paramtui.tui.app import ParamTui
 from paramtui.tui.opening import Opened, Opening
 from paramtui.tui.screens.main import MainScreen
+from paramtui.tui.told import LOG
 
 LLAMA = "meta-llama/Llama-3.1-8B"
 MIXTRAL = "mistralai/Mixtral-8x7B-v0.1"
@@ -94,3 +95,11 @@ def check_frame(request: pytest.FixtureRequest) -> Callable[[Pilot[None], str], 
         assert frame(pilot) == path.read_text(encoding="utf-8"), f"differs from {path.name}"
 
     return check
+
+
+@pytest.fixture(autouse=True)
+def _nothing_unexpected(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """What the app survives is a fault all the same."""
+    yield
+    found = [record for record in caplog.get_records("call") if record.name == LOG.name]
+    assert not found, found[0].exc_info

@@ -1,5 +1,7 @@
 """ParamTui: the application: signals, themes, and the way from opening to the main screen."""
 
+from __future__ import annotations
+
 import asyncio
 import gc
 import signal
@@ -10,8 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.filter import LineFilter, NoColor
 from textual.message import Message
 from textual.screen import Screen
@@ -25,6 +29,7 @@ from paramtui.tui.opening import Opened, Opening
 from paramtui.tui.screens.main import MainScreen
 from paramtui.tui.screens.opening import OpeningScreen
 from paramtui.tui.themes import THEMES, default_theme
+from paramtui.tui.told import Told
 
 
 def run(
@@ -140,6 +145,21 @@ class ParamTui(App[None]):
         gc.freeze()
         self.push_screen(MainScreen(opened, scenario, self._size_units))
 
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Do what a key asks for; when that fails, a line says so and the app goes on."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except Exception as problem:
+            for screen in self.screen_stack:
+                if isinstance(screen, MainScreen):
+                    screen.told = Told.problem(problem)
+            return True
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every command of the table, then the themes."""
         if isinstance(screen, MainScreen):
@@ -155,6 +175,11 @@ class ParamTui(App[None]):
 
     def _act(self, screen: Screen[Any], action: str) -> None:
         self.call_later(screen.run_action, action)
+
+    def _fatal_error(self) -> None:
+        # Textual would print a traceback, which tells a person nothing; the caller has a sentence.
+        self.failure = self.failure or self._exception
+        self._close_messages_no_wait()
 
     def _end(self, number: int) -> None:
         self.exit(return_code=128 + number)

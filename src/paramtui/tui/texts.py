@@ -21,6 +21,7 @@ from paramtui.tui.line import (
 from paramtui.tui.opening import Opened
 from paramtui.tui.search import Search
 from paramtui.tui.styles import CATEGORY_STYLES
+from paramtui.tui.told import Told
 from paramtui.tui.visible_rows import Row
 
 DOT = Span(" · ", "faint")
@@ -116,12 +117,27 @@ def details(row: Row, size: Units, cells: int) -> list[Line]:
     return [first, (Span(" "), *second)]
 
 
-def warnings(opened: Opened, cells: int) -> list[Line]:
-    """Everything that is missing or contradictory, a paragraph each."""
+def told(message: Told, cells: int) -> Line:
+    """What the last key did, in one line; where more could be said, the key that says it."""
+    if not message.wrong:
+        return (Span(f" {shorten(message.text, cells - 2)}", "key"),)
+    more = bool(message.hint) or len(message.text) > cells - 4
+    end: Line = (Span("! ", "key"), Span("more ", "dim")) if more else EMPTY
+    text = shorten(message.text, cells - 4 - width(end) - bool(end))
+    return between((Span(" ▲ ", "warning"), Span(text, "warning")), end, cells)
+
+
+def warnings(opened: Opened, cells: int, message: Told | None = None) -> list[Line]:
+    """What the last key could not do, and all that is missing or contradictory."""
     checkpoint = opened.checkpoint
+    problem = f"{message.text}; {message.hint}".strip("; ") if message and message.wrong else ""
     broken = [f"{shard.name}: {shard.problem}" for shard in checkpoint.shards if shard.problem]
     lines: list[Line] = []
-    for sentence in (*filter(None, [checkpoint.notice]), *broken, *opened.summary.warnings):
+    for sentence in (
+        *filter(None, [problem, checkpoint.notice]),
+        *broken,
+        *opened.summary.warnings,
+    ):
         lines += [*([EMPTY] if lines else []), *wrapped(f"▲ {sentence}", cells, indent=2)]
     return lines or [(Span("Nothing is missing and nothing contradicts itself.", "dim"),)]
 

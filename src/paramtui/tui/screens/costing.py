@@ -1,0 +1,72 @@
+"""Costing: the part of the main screen that turns the scenario and knows what it costs."""
+
+from textual import on
+from textual.reactive import var
+from textual.screen import Screen
+
+from paramtui.memory.estimate import estimate
+from paramtui.memory.scenario import Scenario
+from paramtui.reports.units import Units
+from paramtui.tui.controls import Control, control
+from paramtui.tui.memory_lines import Costs
+from paramtui.tui.opening import Opened
+from paramtui.tui.told import Told
+from paramtui.tui.widgets.memory_panel import MemoryPanel
+
+
+class Costing(Screen[None]):
+    """Holds the scenario and its costs; a scenario that cannot be leaves both as they were."""
+
+    scenario: var[Scenario] = var(Scenario(), init=False, always_update=True)
+    costs: var[Costs | None] = var(None)
+    told: var[Told | None] = var(None, init=False)
+    """What the last key did or could not do, until another key does something."""
+
+    def __init__(self, opened: Opened, scenario: Scenario, size: Units) -> None:
+        super().__init__()
+        self.opened = opened
+        self.size_units = size
+        self._start = scenario
+        self._touched = control("context")
+
+    @property
+    def memory(self) -> MemoryPanel:
+        """The memory pane."""
+        return self.query_one("#memory", MemoryPanel)
+
+    def cost(self, scenario: Scenario) -> Costs:
+        """What a scenario costs: microseconds, whatever the size of the model."""
+        summary = self.opened.summary
+        return Costs(scenario, estimate(summary, scenario), summary, self.size_units)
+
+    def watch_scenario(self) -> None:
+        """Cost the new scenario, or stay with the one before and say why."""
+        try:
+            self.costs = self.cost(self.scenario)
+        except Exception as problem:
+            if self.costs is None:
+                raise
+            self.set_reactive(Costing.scenario, self.costs.scenario)
+            self.told = Told.problem(problem)
+        else:
+            self.told = None
+
+    @on(MemoryPanel.Turned)
+    def _turned(self, event: MemoryPanel.Turned) -> None:
+        self._turn(event.turned, event.step)
+
+    def action_step(self, name: str, step: int) -> None:
+        """Turn a control to its next (1) or previous (-1) value."""
+        self._turn(control(name), step)
+
+    def action_increase(self) -> None:
+        """Step the control last touched up; numbers end at their last value."""
+        self._turn(self._touched, 1, wrap=False)
+
+    def action_decrease(self) -> None:
+        """Step the control last touched down."""
+        self._turn(self._touched, -1, wrap=False)
+
+    def _turn(self, turned: Control, step: int, *, wrap: bool = True) -> None:
+        self._touched = turned
+        self.scenario = turned.turned(self.scenario, self.opened.summary.config, step, wrap=wrap)
