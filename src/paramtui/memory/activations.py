@@ -1,19 +1,27 @@
 """What the forward pass of training saves for the backward pass."""
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.adapter_inputs import adapter_terms
+from paramtui.memory.depth import depth
 from paramtui.memory.dimensions import Dimensions, LayerShape, dimensions
 from paramtui.memory.figure import Basis, Component, Term
 from paramtui.memory.generation import generates
 from paramtui.memory.layer_formula import LLAMA, LayerFormula, layer_formula
 from paramtui.memory.scenario import Mode, Scenario, TrainingPrecision
+from paramtui.memory.workspace import prefill
 
 
 def activations(summary: ParameterSummary, scenario: Scenario) -> Component:
-    """Tensors kept until the backward pass, without the log-probabilities of `logits`."""
+    """Tensors kept until the backward pass, without the log-probabilities of `logits`.
+
+    Where nothing is trained there is no such pass: what the forward pass needs at a time.
+    """
+    if not depth(summary, scenario).anything:
+        return prefill(summary, scenario)
     terms = (
         _checkpoints(summary, scenario)
         if scenario.gradient_checkpointing
@@ -34,7 +42,8 @@ def activations(summary: ParameterSummary, scenario: Scenario) -> Component:
 def logits(summary: ParameterSummary, scenario: Scenario) -> Component | None:
     """The scores of the vocabulary at the start of the backward pass; None without a head."""
     vocabulary = dimensions(summary).vocabulary
-    if not vocabulary or not generates(summary.config):
+    trains = depth(summary, scenario).anything
+    if not vocabulary or not trains or not generates(summary.config):
         return None
     return Component(
         name="logits",
@@ -55,12 +64,12 @@ def logits(summary: ParameterSummary, scenario: Scenario) -> Component | None:
 
 def saved_by_layers(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...]:
     """What the decoder layers save when nothing is recomputed."""
-    sizes = dimensions(summary)
+    sizes, reached = dimensions(summary), depth(summary, scenario)
     formula = layer_formula(summary.config) or LLAMA
     terms = [
-        _layer_term(formula, shape, count, sizes, scenario)
-        for shape, count in sizes.shapes
-        if count
+        _layer_term(formula, shape, count, sizes, scenario, whole=whole)
+        for whole, shapes in ((True, reached.whole), (False, reached.passed))
+        for shape, count in Counter(shapes).items()
     ]
     if scenario.mode is not Mode.FULL:
         terms += adapter_terms(summary, scenario)
@@ -78,7 +87,7 @@ def _checkpoints(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, .
         "the input of each layer",
         "tokens × layers × bytes_per_element × hidden",
         tokens=scenario.tokens,
-        layers=sizes.layers,
+        layers=depth(summary, scenario).layers,
         bytes_per_element=4 if computes_in_fp32(scenario) else 2,
         hidden=sizes.hidden,
     )
@@ -87,36 +96,49 @@ def _checkpoints(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, .
 
 def _ends(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...]:
     """What comes before the first layer and after the last one."""
-    sizes = dimensions(summary)
-    formula = layer_formula(summary.config) or LLAMA
-    fp32, checkpointing = computes_in_fp32(scenario), scenario.gradient_checkpointing
-    last, words = f"{formula.final_single if fp32 else formula.final} + 16", "last norm, token ids"
-    if scenario.mode is not Mode.FULL:
-        last = f"{formula.final_frozen} + 8"
-        if not checkpointing:
-            last += f" − ({formula.skipped})"
-            words += ", less the first norm, whose input is not trained"
+    sizes, reached = dimensions(summary), depth(summary, scenario)
+    words, last = _last_norm(summary, scenario)
     terms = [_term(words, f"tokens × ({last})", tokens=scenario.tokens, hidden=sizes.hidden)]
-    if not checkpointing:
-        rotary = f"{8 if fp32 else 4} × head_dim × context"
+    if reached.layers and not scenario.gradient_checkpointing:
+        rotary = f"{8 if computes_in_fp32(scenario) else 4} × head_dim × context"
         terms.append(
             _term("rotary angles", rotary, head_dim=sizes.head_dim, context=scenario.context)
         )
     if summary.config.text.number("final_logit_softcapping"):
-        capped = f"{4 if fp32 else 2} × vocabulary × tokens"
+        capped = f"{4 if computes_in_fp32(scenario) else 2} × vocabulary × tokens"
         values = {"vocabulary": sizes.vocabulary, "tokens": scenario.tokens}
         terms.append(_term("capped logits", capped, **values))
     return tuple(terms)
 
 
+def _last_norm(summary: ParameterSummary, scenario: Scenario) -> tuple[str, str]:
+    """What a token takes of the last norm and as its id, less a first norm that saves nothing."""
+    formula, reached = layer_formula(summary.config) or LLAMA, depth(summary, scenario)
+    last, ids = formula.final_frozen, 16 if reached.embedding else 8
+    if reached.end:
+        last = formula.final_single if computes_in_fp32(scenario) else formula.final
+    last, words = f"{last} + {ids}", "last norm, token ids"
+    first = scenario.mode is not Mode.FULL and not reached.embedding
+    if first and reached.passed and not scenario.gradient_checkpointing:
+        last += f" − ({formula.skipped})"
+        words += ", less the first norm, whose input is not trained"
+    return words, last
+
+
 def _layer_term(
-    formula: LayerFormula, shape: LayerShape, count: int, sizes: Dimensions, scenario: Scenario
+    formula: LayerFormula,
+    shape: LayerShape,
+    count: int,
+    sizes: Dimensions,
+    scenario: Scenario,
+    *,
+    whole: bool,
 ) -> Term:
-    """What equal layers save."""
-    if scenario.mode is not Mode.FULL:
-        mixer, gate, scale = formula.frozen, formula.gates[1], 1
-    elif computes_in_fp32(scenario):
+    """What equal layers save, some of their own parameters trained or none."""
+    if computes_in_fp32(scenario):
         mixer, gate, scale = formula.single, formula.gates[2], 2
+    elif not whole:
+        mixer, gate, scale = formula.frozen, formula.gates[1], 1
     else:
         mixer, gate, scale = formula.full, formula.gates[0], 1
     parts = [mixer]

@@ -56,7 +56,7 @@ class FileLayout:
         return self._end(rank, -1)
 
     def _end(self, rank: int, index: int) -> int:
-        return self.per_rank[index] * rank + self.constant[index]
+        return self.per_rank[index] * rank + self.constant[index] if self.per_rank else 0
 
     def _offset_digits(self, rank: int) -> int:
         # Ends grow from tensor to tensor, so those with a digit more start at one index. Each end

@@ -19,24 +19,33 @@ def trained_groups(summary: ParameterSummary) -> tuple[TensorGroup, ...]:
     """
     groups = tuple(group for group in summary.groups if group.category is not Category.MTP)
     speaks = re.search("LMHead|CausalLM|ConditionalGeneration", summary.config.architecture or "")
-    return (*groups, *_tied_head(groups)) if speaks else groups
+    return (*groups, *_tied_head(groups, summary)) if speaks else groups
 
 
 def saved_groups(summary: ParameterSummary, lora: LoraConfig) -> tuple[TensorGroup, ...]:
-    """The parameters of `modules_to_save`: of every module whose name ends so, dot or not."""
+    """The parameters of `modules_to_save`: of every module whose name ends so, dot or not.
+
+    Those that are marked to be trained whole are among them.
+    """
     found = tuple(
         group
         for group in trained_groups(summary)
-        if group.kind in (*PARAMETERS, Kind.DUPLICATE)
-        and any(_part_of(module_name(group.pattern), name) for name in lora.modules_to_save)
+        if (group.kind in PARAMETERS and group.trained)
+        or (
+            group.kind in (*PARAMETERS, Kind.DUPLICATE)
+            and any(_part_of(module_name(group.pattern), name) for name in lora.modules_to_save)
+        )
     )
     if lora.ensure_weight_tying and any(_is_table(group) for group in found):
         return tuple(group for group in found if group.kind is not Kind.DUPLICATE)
     return found
 
 
-def _tied_head(groups: tuple[TensorGroup, ...]) -> tuple[TensorGroup, ...]:
-    if any(group.category is Category.HEAD and len(group.shape) > 1 for group in groups):
+def _tied_head(
+    groups: tuple[TensorGroup, ...], summary: ParameterSummary
+) -> tuple[TensorGroup, ...]:
+    every = (summary.whole or summary).groups
+    if any(group.category is Category.HEAD and len(group.shape) > 1 for group in every):
         return ()
     tables = [
         group for group in groups if group.category is Category.EMBEDDING and _is_table(group)

@@ -68,11 +68,24 @@ class Target:
         return len(self.tensors) * self.group.matrices
 
 
-@lru_cache(maxsize=32)
 def find_targets(
     summary: ParameterSummary, spec: str, layers: tuple[int, ...] = ()
 ) -> tuple[Target, ...]:
-    """The modules that `spec` names, in `layers` if given; raises ScenarioError if none."""
+    """The modules that `spec` names, in `layers` if given; raises ScenarioError if none.
+
+    Those that are frozen or trained whole get no adapter; where marks leave no other, none is.
+    """
+    found = find_layers(summary, spec, layers)
+    if summary.whole is None:
+        return found
+    return tuple(target for target in found if target.group.trained is None)
+
+
+@lru_cache(maxsize=32)
+def find_layers(
+    summary: ParameterSummary, spec: str, layers: tuple[int, ...] = ()
+) -> tuple[Target, ...]:
+    """The same, whether they are trained or not; none where all were left out of the model."""
     groups, word = trained_groups(summary), _word(spec)
     if word == ALL_LINEAR:
         found = _whole(group for group in groups if _in_all_linear(group, summary))
@@ -82,7 +95,7 @@ def find_targets(
         found = _named(_layers(groups), spec)
     if layers:
         found = tuple(part for target in found if (part := _within(target, layers)).tensors)
-    if not found:
+    if not found and not (summary.whole and find_layers(summary.whole, spec, layers)):
         raise _nothing(summary, spec)
     return found
 
@@ -111,13 +124,14 @@ def _in_all_linear(group: TensorGroup, summary: ParameterSummary) -> bool:
     classifies = "ForSequenceClassification" in (summary.config.architecture or "")
     if classifies and group.module in CLASSIFIERS:
         return False
-    return not is_output_head(group, summary.groups)
+    return not is_output_head(group, (summary.whole or summary).groups)
 
 
 def _routers_are_linear(summary: ParameterSummary) -> bool:
     # A router with a correction or bias of its own is a module of its own (DeepSeek's MoEGate,
     # gpt-oss's router); `n_routed_experts` is how DeepSeek's descendants count their experts.
-    routers = [group for group in summary.groups if group.category is Category.ROUTER]
+    every = (summary.whole or summary).groups
+    routers = [group for group in every if group.category is Category.ROUTER]
     linear = {group.module for group in routers if is_linear(group)}
     own = any(g.module in linear and g.kind in (Kind.BIAS, Kind.BUFFER) for g in routers)
     return not own and summary.config.text.integer("n_routed_experts") is None

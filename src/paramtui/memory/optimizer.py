@@ -1,6 +1,7 @@
 """Optimizer states: what each optimizer keeps beside the parameters it trains."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from math import prod
 from typing import NamedTuple
@@ -8,6 +9,8 @@ from typing import NamedTuple
 from paramtui.checkpoint.summary import PARAMETERS, ParameterSummary
 from paramtui.checkpoint.tensor import Shape
 from paramtui.memory.figure import Basis, Component, Term
+from paramtui.memory.lora_config import LoraConfig
+from paramtui.memory.lora_model import saved_groups
 from paramtui.memory.lora_targets import find_targets
 from paramtui.memory.precision import adapter_precision_named
 from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
@@ -42,9 +45,13 @@ class Trained(NamedTuple):
 
 def optimizer(summary: ParameterSummary, scenario: Scenario) -> Component | None:
     """The states of the scenario's optimizer; None where it keeps nothing."""
-    trained = trained_sizes(summary, scenario)
+    trained, saved = trained_sizes(summary, scenario), saved_sizes(summary, scenario)
+    if not trained.parameters and not saved.parameters:
+        return None
     full = scenario.mode is Mode.FULL
     terms = _states(scenario.optimizer, trained, state_bytes(scenario))
+    if saved.parameters:
+        terms += tuple(map(of_saved, _states(scenario.optimizer, saved, SAVED_BYTES)))
     if full and scenario.training_precision is TrainingPrecision.MIXED:
         master = Term.of("master weights, fp32", "4 × parameters", parameters=trained.parameters)
         terms = (master, *terms)
@@ -57,8 +64,13 @@ def optimizer(summary: ParameterSummary, scenario: Scenario) -> Component | None
         source=SOURCES[scenario.optimizer],
         convention="All states on the GPU, of every trained parameter; nothing sharded or paged."
         if full
-        else "States of the adapter only, in the adapter's type.",
+        else "States of the adapter in the adapter's type; of modules trained whole in 16 bits.",
     )
+
+
+def of_saved(term: Term) -> Term:
+    """The term, said to be of the modules trained whole beside an adapter."""
+    return replace(term, label=f"{term.label}, of modules trained whole")
 
 
 def state_bytes(scenario: Scenario) -> int:
@@ -69,10 +81,25 @@ def state_bytes(scenario: Scenario) -> int:
 
 
 def trained_sizes(summary: ParameterSummary, scenario: Scenario) -> Trained:
-    """Sizes of what the scenario trains: all parameters, or the adapter's matrices."""
+    """Sizes of what the scenario trains: all that is not frozen, or the adapter's matrices."""
     if scenario.mode is Mode.FULL:
         return _all(summary)
     return _adapter(summary, scenario.lora_targets, scenario.lora_rank)
+
+
+SAVED_BYTES = 2
+"""Of each parameter trained whole beside an adapter: PEFT copies the module as it is loaded and
+makes only the adapter itself fp32 (peft 0.21, ModulesToSaveWrapper, cast_adapter_dtype)."""
+
+
+def saved_sizes(summary: ParameterSummary, scenario: Scenario) -> Trained:
+    """Sizes of what is trained whole beside an adapter; nothing without marks that ask for it."""
+    if scenario.mode is Mode.FULL or summary.whole is None:
+        return NOTHING
+    return _saved(summary)
+
+
+NOTHING = Trained(0, 0, 0, 0, 0)
 
 
 def _states(kind: Optimizer, trained: Trained, size: int) -> tuple[Term, ...]:
@@ -107,8 +134,16 @@ def _plain(label: str, formula: str, trained: Trained, size: int) -> Term:
 @lru_cache(maxsize=8)
 def _all(summary: ParameterSummary) -> Trained:
     return _sizes(
-        (group.logical_shape, group.count) for group in summary.groups if group.kind in PARAMETERS
+        (group.logical_shape, group.count)
+        for group in summary.groups
+        if group.kind in PARAMETERS and group.trained is not False
     )
+
+
+@lru_cache(maxsize=8)
+def _saved(summary: ParameterSummary) -> Trained:
+    groups = saved_groups(summary, LoraConfig())
+    return _sizes((group.logical_shape, group.count) for group in groups)
 
 
 @lru_cache(maxsize=64)

@@ -67,8 +67,19 @@ class Projections(NamedTuple):
 def projections(groups: Iterable[TensorGroup], config: ModelConfig) -> Projections:
     """Read the widths from the projections of keys and values."""
     decoding = tuple(group for group in groups if _decodes(group))
-    found = _collect(tuple(group for group in decoding if not _encodes(group.pattern)), config)
+    found = _collect(_after_encoder(decoding), config)
     return found if found.own or found.recurrent else _collect(decoding, config)
+
+
+def decoder_groups(groups: Iterable[TensorGroup]) -> tuple[TensorGroup, ...]:
+    """What text passes in the layers that are counted: no towers, no encoder beside a decoder."""
+    decoding = tuple(group for group in groups if _decodes(group))
+    after = _after_encoder(decoding)
+    return after if any(max(group.layers) >= 0 for group in after) else decoding
+
+
+def _after_encoder(groups: Iterable[TensorGroup]) -> tuple[TensorGroup, ...]:
+    return tuple(group for group in groups if not _encodes(group.pattern))
 
 
 def _collect(groups: tuple[TensorGroup, ...], config: ModelConfig) -> Projections:

@@ -10,11 +10,18 @@ from paramtui.memory.activations import (
     logits,
     saved_by_layers,
 )
+from paramtui.memory.depth import depth
 from paramtui.memory.dimensions import dimensions
 from paramtui.memory.figure import Basis, Component, Term
 from paramtui.memory.layer_formula import layer_formula
-from paramtui.memory.lora_targets import find_targets
-from paramtui.memory.optimizer import optimizer, trained_sizes
+from paramtui.memory.lora_targets import find_layers
+from paramtui.memory.optimizer import (
+    SAVED_BYTES,
+    of_saved,
+    optimizer,
+    saved_sizes,
+    trained_sizes,
+)
 from paramtui.memory.precision import adapter_precision_named
 from paramtui.memory.scenario import Mode, Scenario, TrainingPrecision
 
@@ -49,8 +56,9 @@ class Training(NamedTuple):
 def training(summary: ParameterSummary, scenario: Scenario) -> Training:
     """What training needs beside the weights; raises ScenarioError for unknown targets."""
     trained = trained_sizes(summary, scenario).parameters
-    adapter = _adapter(trained, scenario) if scenario.mode is not Mode.FULL else None
-    gradients = _gradients(trained, scenario)
+    saved_whole = saved_sizes(summary, scenario).parameters
+    adapter = _adapter(trained, saved_whole, scenario) if scenario.mode is not Mode.FULL else None
+    gradients = _gradients(trained, saved_whole, scenario)
     states = optimizer(summary, scenario)
     saved, scores = activations(summary, scenario), logits(summary, scenario)
     parts = (adapter, gradients, states, saved, scores)
@@ -60,7 +68,7 @@ def training(summary: ParameterSummary, scenario: Scenario) -> Training:
         worst=max(moments, key=lambda moment: moment.bytes),
         moments=moments,
         band=_band(summary),
-        not_modelled=_not_modelled(summary),
+        not_modelled=_not_modelled(summary, scenario),
     )
 
 
@@ -71,44 +79,40 @@ def weights_precision(scenario: Scenario) -> str:
     return "fp32" if scenario.training_precision is TrainingPrecision.FP32 else "bf16"
 
 
-def _adapter(trained: int, scenario: Scenario) -> Component:
+def _adapter(trained: int, whole: int, scenario: Scenario) -> Component:
     size = adapter_precision_named(scenario.adapter_precision).bytes
     return Component(
         name="adapter",
-        terms=(
-            Term.of(
-                "matrices A and B",
-                "bytes_per_parameter × trainable",
-                bytes_per_parameter=size,
-                trainable=trained,
-            ),
-        ),
+        terms=_each("matrices A and B", trained, whole, size),
         basis=Basis.EXACT,
         source="PEFT 0.21: autocast_adapter_dtype makes adapters fp32",
         convention="The adapter's weights on the GPU; its file is the adapter's own size.",
     )
 
 
-def _gradients(trained: int, scenario: Scenario) -> Component:
+def _gradients(trained: int, whole: int, scenario: Scenario) -> Component:
     full = scenario.mode is Mode.FULL
     size = adapter_precision_named(scenario.adapter_precision).bytes
     if full:
         size = 4 if computes_in_fp32(scenario) else 2
     return Component(
         name="gradients",
-        terms=(
-            Term.of(
-                "one for each trained parameter",
-                "bytes_per_parameter × trainable",
-                bytes_per_parameter=size,
-                trainable=trained,
-            ),
-        ),
+        terms=_each("one for each trained parameter", trained, whole, size),
         basis=Basis.EXACT,
         source="torch autograd: a gradient has its parameter's type",
         convention="Freed between steps; they grow while activations shrink, so they are not "
         "always part of the worst moment.",
     )
+
+
+def _each(label: str, trained: int, whole: int, size: float) -> tuple[Term, ...]:
+    """Bytes of each trained parameter; of those trained whole beside an adapter 16 bits."""
+    formula = "bytes_per_parameter × trainable"
+    term = Term.of(label, formula, bytes_per_parameter=size, trainable=trained)
+    if not whole:
+        return (term,)
+    beside = Term.of(label, formula, bytes_per_parameter=SAVED_BYTES, trainable=whole)
+    return term, of_saved(beside)
 
 
 def _moments(
@@ -122,6 +126,8 @@ def _moments(
     work = (*_one_layer(summary, scenario), *_dequantised(summary, scenario))
     alive = tuple(whole(part) for part in (saved, scores) if part)
     first, last, end = _gradients_alive(summary, scenario, gradients)
+    if not depth(summary, scenario).anything:
+        return (Moment("during the forward pass", alive),)
     return (
         Moment("at the start of the backward pass", alive),
         Moment("in the backward pass of the last layer", (whole(saved), *work, *first)),
@@ -150,14 +156,15 @@ def _one_layer(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...
         hidden=sizes.hidden,
         tokens=scenario.tokens,
     )
-    if not scenario.gradient_checkpointing or not sizes.layers:
+    layers = depth(summary, scenario).layers
+    if not scenario.gradient_checkpointing or not layers:
         return (flowing,)
     saved_bytes = sum(term.value for term in saved_by_layers(summary, scenario))
     again = Term.of(
         ONE_LAYER,
         "saved_by_all_layers ÷ layers",
         saved_by_all_layers=saved_bytes,
-        layers=sizes.layers,
+        layers=layers,
     )
     return flowing, again
 
@@ -173,8 +180,10 @@ def _dequantised(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, .
     """QLoRA multiplies by a 16-bit copy of one weight at a time: that of the largest."""
     if scenario.mode is not Mode.QLORA:
         return ()
-    targets = find_targets(summary, "all-linear")
-    largest = max(targets, key=lambda target: target.inputs * target.outputs)
+    layers = find_layers(summary, "all-linear")
+    if not layers:
+        return ()
+    largest = max(layers, key=lambda layer: layer.inputs * layer.outputs)
     copy = Term.of(
         "16-bit copy of the largest weight",
         "2 × outputs × inputs",
@@ -191,12 +200,15 @@ def _gradients_alive(
     if scenario.mode is not Mode.FULL:
         return (), (whole(gradients),), ()
     sizes, size = dimensions(summary), 4 if computes_in_fp32(scenario) else 2
-    head = summary.by_category.get(Category.HEAD, 0)
-    embedding = summary.by_category.get(Category.EMBEDDING, 0)
-    tied = head == 0 and sizes.vocabulary > 0
+    tied = not summary.by_category.get(Category.HEAD) and sizes.vocabulary > 0
+    head, embedding = _trained(summary, Category.HEAD), _trained(summary, Category.EMBEDDING)
+    tied = tied and embedding > 0
     later = "all_others − all_others ÷ layers" + (" + head" if head else "")
     trained = gradients.bytes // size
-    values = {"all_others": trained - head - embedding, "layers": sizes.layers or 1}
+    values = {
+        "all_others": trained - head - embedding,
+        "layers": depth(summary, scenario).layers or 1,
+    }
     values |= {"head": head} if head else {}
     if tied:
         # The head's part of the shared table's gradient comes first and stays.
@@ -219,7 +231,15 @@ def _gradients_alive(
     return (
         (_gradient("the head", size, "head", head=head),) if head else (),
         (_gradient("the layers after it", size, f"({later})", **values),),
-        (output, table) if tied else (output,),
+        (output, table) if tied else (output,) if embedding else (),
+    )
+
+
+def _trained(summary: ParameterSummary, category: Category) -> int:
+    return sum(
+        group.parameters
+        for group in summary.groups
+        if group.category is category and group.trained is not False
     )
 
 
@@ -240,7 +260,9 @@ def _band(summary: ParameterSummary) -> float:
     return MEASURED
 
 
-def _not_modelled(summary: ParameterSummary) -> tuple[str, ...]:
+def _not_modelled(summary: ParameterSummary, scenario: Scenario) -> tuple[str, ...]:
+    if not depth(summary, scenario).anything:
+        return ("nothing is trained: a step is a forward pass",)
     left = []
     if layer_formula(summary.config) is None:
         left.append("activations of this family: the Llama family's formula stands in")
