@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from paramtui.checkpoint.checkpoint import Checkpoint
 
-DONE, FAILED = 0, 2
+DONE, DOES_NOT_FIT, FAILED = 0, 1, 2
 DEBUG = "please report it, with what PARAMTUI_DEBUG=1 adds"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run paramtui; returns the exit status: 0 done, 2 it could not be done."""
+    """Run paramtui; returns the exit status: 0 done, 1 it does not fit, 2 it could not be done."""
     try:
         arguments = parser().parse_args(argv)
         return _run(arguments)
@@ -44,6 +44,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
         print(precision_list())
         return DONE
+    if arguments.list_gpus:
+        from paramtui.reports.lists import gpu_list
+        from paramtui.reports.units import Units
+
+        print(gpu_list(Units(arguments.units or Units.GIB)))
+        return DONE
     if arguments.list:
         from paramtui.reports.lists import model_list
         from paramtui.sources.catalog import entries
@@ -61,7 +67,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def wants_report(arguments: argparse.Namespace) -> bool:
     """Whether to print instead of opening the app: asked for, or there is no real terminal."""
-    if arguments.tree or _forms(arguments):
+    if arguments.tree or arguments.check or _forms(arguments):
         return True
     if os.environ.get("TERM") == "dumb":
         return True
@@ -77,15 +83,41 @@ def _forms(arguments: argparse.Namespace) -> list[str]:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    forms = _forms(arguments)
+    forms, changes = _forms(arguments), _changes(arguments)
+    if arguments.check and changes().get("gpus") is None:
+        raise UsageError("--check needs --gpu: this machine has none of its own", CHECK)
     checkpoint = _load(arguments)
     from paramtui.reports.render import Form, make_report, render
     from paramtui.reports.units import Units
 
-    report = make_report(checkpoint, scenario_changes(arguments), with_tree=arguments.tree)
+    report = make_report(checkpoint, changes(), with_tree=arguments.tree)
     units = Units(arguments.units or Units.GIB)
     print(render(report, Form(forms[0]) if forms else Form.PLAIN, units))
-    return DONE
+    fits = report.verdict is None or report.verdict.fits
+    return DONE if fits or not arguments.check else DOES_NOT_FIT
+
+
+CHECK = "for example --check --gpu H100, or --gpu 24GiB"
+
+
+def _changes(arguments: argparse.Namespace) -> Callable[[], dict[str, object]]:
+    """The user's choices, and the host's own GPUs where none is named: asked for meanwhile."""
+    said = scenario_changes(arguments)
+    if "gpus" in said:
+        return lambda: said
+    from paramtui.sources.host_gpus import HostGpus
+
+    host = HostGpus()
+
+    def changes() -> dict[str, object]:
+        cards = host.found()
+        if not cards:
+            return said
+        from paramtui.memory.hardware_name import of_hosts
+
+        return {**said, "gpus": of_hosts([(c.name, c.memory_bytes, c.usable_bytes) for c in cards])}
+
+    return changes
 
 
 def _app(arguments: argparse.Namespace) -> int:
@@ -93,13 +125,14 @@ def _app(arguments: argparse.Namespace) -> int:
 
     # The fetch starts before Textual is imported: the import hides the network.
     opening = Opening(lambda progress: _load(arguments, progress))
+    changes = _changes(arguments)
     from paramtui.reports.units import Units
     from paramtui.tui.app import run
 
     return run(
         opening,
         arguments.model,
-        scenario_changes(arguments),
+        changes(),
         size_units=Units(arguments.units or Units.GIB),
         mouse=not arguments.no_mouse,
         ascii_only=arguments.ascii,

@@ -10,14 +10,20 @@ from enum import Enum
 from typing import NoReturn, TypeVar
 
 from paramtui import __version__
-from paramtui.memory.errors import unknown
-from paramtui.memory.scenario import Mode, Optimizer, TrainingPrecision
+from paramtui.memory.errors import ScenarioError, unknown
+from paramtui.memory.parallel import Parallel
+from paramtui.memory.scenario import (
+    MAX_BATCH,
+    MAX_CONTEXT,
+    MAX_RANK,
+    Mode,
+    Optimizer,
+    TrainingPrecision,
+)
 
 Member = TypeVar("Member", bound=Enum)
 
-MAX_CONTEXT = 1 << 30
-MAX_BATCH = 1 << 20
-MAX_RANK = 1 << 16
+MAX_TOKENS = 10**18
 
 
 class UsageError(Exception):
@@ -91,6 +97,47 @@ def _kv_precision(text: str) -> str:
     from paramtui.memory.precision import KV_PRECISIONS
 
     return one_of("KV precision", KV_PRECISIONS)(text)
+
+
+def _gpus(text: str) -> object:
+    from paramtui.memory.hardware_name import gpus_named
+
+    return _asked(gpus_named, text)
+
+
+def _overheads(text: str) -> object:
+    from paramtui.memory.overhead import overheads_named
+
+    return _asked(overheads_named, text)
+
+
+def _asked(read: Callable[[str], object], text: str) -> object:
+    # argparse takes a ValueError for its own and would hide what it says.
+    try:
+        return read(text)
+    except ScenarioError as problem:
+        raise UsageError(str(problem), problem.hint) from problem
+
+
+def share(text: str) -> float:
+    """A share of a whole: more than 0, at most 1, as `0.9`."""
+    value = float(text) if re.fullmatch(r"[01]?(\.[0-9]{1,6})?", text) and text else 0.0
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share such as 0.9")
+    return value
+
+
+def many(text: str) -> int:
+    """A large count: `15T`, `300B`, `1.5M`, in thousands and not in 1024s."""
+    match = re.fullmatch(
+        r"([0-9]{1,18})(?:\.([0-9]{1,6}))?([kmbt]?)", text.replace("_", "").lower()
+    )
+    zeros = {"": 0, "k": 3, "m": 6, "b": 9, "t": 12}
+    part = (match[2] or "") if match else ""
+    number = int(match[1] + part) * 10 ** zeros[match[3]] // 10 ** len(part) if match else 0
+    if not 1 <= number <= MAX_TOKENS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of tokens such as 15T or 300B")
+    return number
 
 
 def _values(kind: type[Enum]) -> tuple[str, ...]:
@@ -179,6 +226,48 @@ OPTIONS: tuple[Option, ...] = (
         "keep one activation a layer and recompute the rest (default on)",
         field="gradient_checkpointing",
     ),
+    Option(
+        "--gpu",
+        SCENARIO,
+        "what it is to run on: a name of --list-gpus or a size such as 24GiB, and how many "
+        "(default the host's own, when one is found)",
+        "NAME[xCOUNT]",
+        _gpus,
+        "gpus",
+    ),
+    Option(
+        "--parallel",
+        SCENARIO,
+        "how several GPUs share the model (default auto: what needs least on each)",
+        "|".join(_values(Parallel)),
+        member_of(Parallel),
+        "parallel",
+    ),
+    Option(
+        "--gpu-memory-utilization",
+        SCENARIO,
+        "share of a GPU that an engine takes for itself, as vLLM's option (default all of it)",
+        "SHARE",
+        share,
+        "gpu_memory_utilization",
+    ),
+    Option(
+        "--overhead",
+        SCENARIO,
+        "what is added to the peak: none, usual, or names joined by commas: context, workspace, "
+        "allocator, communication, graphs, textbook (default usual)",
+        "NAMES",
+        _overheads,
+        "overheads",
+    ),
+    Option(
+        "--tokens",
+        SCENARIO,
+        "tokens of a whole training run, for its compute: 15T, 300B",
+        "N",
+        many,
+        "training_tokens",
+    ),
     Option("--revision", SOURCE, "branch, tag or commit (default main)", "REV"),
     Option("--offline", SOURCE, "no network: local files, the Hub cache and the bundled models"),
     Option("--refresh", SOURCE, "fetch again what is cached"),
@@ -194,6 +283,8 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("--list", OUTPUT, "list the bundled models"),
     Option("--list-precisions", OUTPUT, "list the precisions"),
+    Option("--list-gpus", OUTPUT, "list the GPUs that --gpu knows by name"),
+    Option("--check", OUTPUT, "exit 0 if it fits on --gpu, 1 if it does not"),
     Option("--no-mouse", OUTPUT, "leave the mouse to the terminal"),
     Option("--ascii", OUTPUT, "draw with ASCII characters only"),
 )

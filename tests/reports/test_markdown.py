@@ -47,7 +47,7 @@ def kinds(text: str) -> set[str]:
 def test_the_figures_are_those_of_the_report() -> None:
     report = mixture(with_tree=True, mode=Mode.LORA, context=128)
     shown = tables(markdown(report))
-    facts, parameters, memory, lora, modules = shown
+    facts, parameters, memory, lora, compute, modules = shown
     assert ["architecture", "MixtralForCausalLM"] in facts
     assert parameters[:1] == [["part", "parameters", "share"]]
     counts = [int(row[1].replace(",", "")) for row in parameters[1:]]
@@ -57,6 +57,7 @@ def test_the_figures_are_those_of_the_report() -> None:
         *("peak", "total"),
     ]
     assert ["q_proj", "64", "64", "3"] in lora
+    assert [row[0] for row in compute[1:]] == ["compute"]
     assert report.tree
     assert len(modules) == sum(1 for _ in report.tree.walk())
     assert modules[1][0] == "model"
@@ -74,7 +75,7 @@ def test_every_figure_has_its_unit_and_its_explanation() -> None:
 
 
 def test_without_lora_and_tree_there_is_no_such_table() -> None:
-    assert len(tables(markdown(mixture(context=128)))) == 3
+    assert len(tables(markdown(mixture(context=128)))) == 4
 
 
 def test_hostile_names_stay_names() -> None:

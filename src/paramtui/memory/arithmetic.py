@@ -19,18 +19,16 @@ FOUR_BIT_METHODS = frozenset({"mxfp4", "modelopt", "compressed-tensors"})
 """Ways to quantise whose bytes may hold two 4-bit floats."""
 
 
-def rate(gpu: Gpu, summary: ParameterSummary, scenario: Scenario) -> float | None:
-    """The datasheet's TFLOPS for the scenario's precision; None where it gives none.
-
-    The fastest that could apply, since it is a bound: the precision's own bits or the next wider.
-    """
-    bits = 16 if scenario.mode is not Mode.INFERENCE else multiplied_bits(summary, scenario)
+def rate(gpu: Gpu, bits: int) -> float | None:
+    """The datasheet's TFLOPS in so many bits, or the next wider; None where it gives none."""
     rates = ((4, gpu.tflops_4), (8, gpu.tflops_8), (16, gpu.tflops_16))
     return next((tflops for width, tflops in rates if width >= bits and tflops), None)
 
 
 def multiplied_bits(summary: ParameterSummary, scenario: Scenario) -> int:
     """4, 8 or 16: the narrowest arithmetic that software uses for the weights' precision."""
+    if scenario.mode is not Mode.INFERENCE:
+        return 16
     name = scenario.weights_precision
     if name == "stored":
         return _stored(summary)

@@ -1,13 +1,15 @@
 """What `--gpu` takes -> Gpus: a name of the table, or a size, and how many."""
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from math import floor
 
 from paramtui.memory.errors import ScenarioError
-from paramtui.memory.hardware import Gpu, Gpus, of_size
+from paramtui.memory.hardware import Gpu, Gpus, Kind, of_size
 from paramtui.memory.hardware_table import GPUS
 
 LONGEST = 100
@@ -53,6 +55,21 @@ def known(name: str) -> Gpu | None:
     """The row of a name as a driver reports it; None where the table has none."""
     found = _keys().get(_key(name))
     return GPUS[found] if found else None
+
+
+def of_hosts(cards: Sequence[tuple[str, int, int]]) -> Gpus:
+    """This machine's GPUs, name, memory and usable bytes each: those alike that hold most."""
+    alike = Counter(cards)
+    card = max(alike, key=lambda card: (alike[card] * card[2], card[2]))
+    return Gpus(_of_host(*card), alike[card])
+
+
+def _of_host(name: str, memory: int, usable: int) -> Gpu:
+    """Its own memory, and the rates of the table's row for its name."""
+    row, rule = known(name), "the driver's total less what it keeps, as NVML tells"
+    if row is None:
+        return Gpu(name, name, Kind.HOST, memory, usable, rule)
+    return replace(row, kind=Kind.HOST, memory_bytes=memory, usable_bytes=usable, usable_rule=rule)
 
 
 def _count(digits: str, text: str) -> int:

@@ -29,6 +29,26 @@ class Largest:
     rank: int | None
 
 
+@dataclass(frozen=True)
+class Solved:
+    """Every inverse answer."""
+
+    largest: Largest
+    precision: str | None
+    """The best that fits."""
+    gpus: int | None
+    """The fewest on which it fits as set."""
+
+
+def solve(summary: ParameterSummary, scenario: Scenario) -> Solved:
+    """Every inverse answer, in some hundred estimates: for when it is asked, not for each key."""
+    return Solved(
+        largest(summary, scenario),
+        best_precision(summary, scenario),
+        fewest_gpus(summary, scenario),
+    )
+
+
 def largest(summary: ParameterSummary, scenario: Scenario) -> Largest:
     """The largest context, batch and rank that fit on the scenario's GPUs."""
 

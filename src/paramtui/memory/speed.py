@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import ceil
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.arithmetic import rate
+from paramtui.memory.arithmetic import multiplied_bits, rate
 from paramtui.memory.compute import decode_flops, prefill_flops, training_flops, weights_read
 from paramtui.memory.explanation import Explanation, summed
 from paramtui.memory.figure import Basis, Term, evaluate
@@ -76,7 +76,7 @@ def speed(
     if verdict is None:
         return found
     bounds = _bounds(summary, scenario, found, verdict)
-    return Speed(found.figures, tuple(bounds))
+    return Speed((*found.figures, *_time(found, verdict)), tuple(bounds))
 
 
 def _run(
@@ -157,6 +157,27 @@ def _whole_run(
         yield _flops("training_flops", "FLOPs of the training run", terms, words)
 
 
+def _time(found: Speed, verdict: Verdict) -> Iterator[Explanation]:
+    """How long a training run takes at least, all GPUs at their peak rate."""
+    work, peak = found.figure("training_flops"), rate(verdict.gpus.gpu, 16)
+    if work is None or peak is None:
+        return
+    values = {
+        "flops": ceil(work.value),
+        "flops_a_second": round(peak * 10**12),
+        "gpus": verdict.gpus.count,
+    }
+    yield summed(
+        "speed.training_seconds",
+        "time of the training run, at least",
+        "seconds",
+        (Term.of("at the peak rate", "flops ÷ (flops_a_second × gpus)", **values),),
+        Basis.ESTIMATE,
+        verdict.gpus.gpu.source,
+        f"{BOUND} Half the peak is a good rate in practice.",
+    )
+
+
 def _scaled(term: Term, tokens: int, context: int) -> Term:
     """A term of one sequence for a whole run."""
     values = {"of_a_sequence": term.value, "tokens": tokens, "context": context}
@@ -172,7 +193,7 @@ def _bounds(
 ) -> Iterator[Bound]:
     """The roofline of each figure that a GPU's datasheet bounds."""
     plan, gpu = verdict.share.plan, verdict.gpus.gpu
-    flops = rate(gpu, summary, scenario)
+    flops = rate(gpu, multiplied_bits(summary, scenario))
     if scenario.mode is not Mode.INFERENCE:
         step = found.figure("step_flops")
         if step and flops:

@@ -32,6 +32,8 @@ class Verdict:
     """Of one GPU."""
     usable_rule: str
     """What was taken off, and why."""
+    utilization: float | None = None
+    """The share of it that an engine keeps to, where it does."""
 
     @property
     def need(self) -> MemoryEstimate:
@@ -65,7 +67,8 @@ def verdict(summary: ParameterSummary, scenario: Scenario, whole: MemoryEstimate
         return None
     summary = marked(summary, scenario)
     usable, rule = usable_bytes(scenario.gpus, scenario.gpu_memory_utilization)
-    return Verdict(scenario.gpus, share(summary, scenario, whole), usable, rule)
+    shared = share(summary, scenario, whole)
+    return Verdict(scenario.gpus, shared, usable, rule, scenario.gpu_memory_utilization)
 
 
 def usable_bytes(gpus: Gpus, utilization: float | None) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import Json
@@ -12,8 +13,13 @@ from paramtui.memory.estimate import LoraEstimate, MemoryEstimate
 from paramtui.memory.explain import explain
 from paramtui.memory.explanation import Explanation, explain_component
 from paramtui.memory.figure import Component
+from paramtui.memory.overhead import USUAL
 from paramtui.memory.scenario import Scenario
+from paramtui.memory.solve import Solved, solve
+from paramtui.memory.speed import Speed, speed
+from paramtui.memory.verdict import Verdict, verdict
 from paramtui.reports.explanation import explanation_document
+from paramtui.reports.gpu import gpu_document, speed_document
 
 SCHEMA = 1
 
@@ -28,6 +34,21 @@ class Report:
     estimate: MemoryEstimate
     tree: Module | None = None
     """Given when every module is to be listed."""
+
+    @cached_property
+    def verdict(self) -> Verdict | None:
+        """Whether it fits on the scenario's GPUs; None where none is named."""
+        return verdict(self.summary, self.scenario, self.estimate)
+
+    @cached_property
+    def solved(self) -> Solved:
+        """What is the most that fits on them."""
+        return solve(self.summary, self.scenario)
+
+    @cached_property
+    def speed(self) -> Speed:
+        """FLOPs, bytes and the roofline."""
+        return speed(self.summary, self.scenario, self.estimate, self.verdict)
 
     @property
     def explanations(self) -> Iterator[Explanation]:
@@ -47,6 +68,9 @@ def document(report: Report) -> dict[str, Json]:
     }
     if report.estimate.lora is not None:
         result["lora"] = _lora(report.estimate.lora)
+    if report.verdict is not None:
+        result["gpu"] = gpu_document(report.verdict, report.solved, report.speed)
+    result["speed"] = speed_document(report.speed)
     result["explanations"] = _explanations(report)
     if report.tree is not None:
         result["tree"] = tree_document(report.tree)
@@ -68,6 +92,11 @@ def scenario_document(scenario: Scenario) -> dict[str, Json]:
         "optimizer": scenario.optimizer.value,
         "training_precision": scenario.training_precision.value,
         "gradient_checkpointing": scenario.gradient_checkpointing,
+        "gpu": str(scenario.gpus) if scenario.gpus else None,
+        "parallel": scenario.parallel.value,
+        "gpu_memory_utilization": scenario.gpu_memory_utilization,
+        "overhead": list(USUAL if scenario.overheads is None else scenario.overheads),
+        "tokens": scenario.training_tokens,
     }
 
 

@@ -1,10 +1,11 @@
-"""The lists of --list and --list-precisions."""
+"""The lists of --list, --list-precisions and --list-gpus."""
 
 from collections.abc import Iterable
 from typing import Protocol
 
+from paramtui.memory.hardware_table import GPUS
 from paramtui.memory.precision import PRECISIONS
-from paramtui.reports.units import count
+from paramtui.reports.units import Units, count, memory
 
 
 class Entry(Protocol):
@@ -43,6 +44,25 @@ def model_list(entries: Iterable[Entry]) -> str:
     return "\n".join(
         f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]}".rstrip()
         for row in rows
+    )
+
+
+def gpu_list(units: Units = Units.GIB) -> str:
+    """One line a GPU: name, usable memory, bandwidth, 16-bit rate, what it is."""
+    rows = [("name", "usable", "GB/s", "TFLOPS", "what it is")]
+    rows += [
+        (
+            gpu.name,
+            memory(gpu.usable_bytes, units),
+            f"{gpu.bandwidth:,.0f}" if gpu.bandwidth else "",
+            f"{gpu.tflops_16:,.0f}" if gpu.tflops_16 else "",
+            f"{gpu.label}, {gpu.kind.value}",
+        )
+        for gpu in GPUS.values()
+    ]
+    name = max(len(row[0]) for row in rows)
+    return "\n".join(
+        f"{row[0]:<{name}}{row[1]:>12}{row[2]:>8}{row[3]:>8}  {row[4]}" for row in rows
     )
 
 

@@ -8,6 +8,7 @@ from paramtui.memory.explanation import title_of
 from paramtui.reports.document import Report
 from paramtui.reports.explanation import equation, trust
 from paramtui.reports.facts import band_words, facts, fetched_words, lora_words, scenario_words
+from paramtui.reports.gpu import gpu_facts, speed_facts
 from paramtui.reports.rows import Row, rows
 from paramtui.reports.units import Units, exact, memory, percent, shape, size
 
@@ -23,6 +24,7 @@ def markdown(report: Report, units: Units = Units.GIB) -> str:
         _categories(report),
         _memory(report, units),
         _lora(report, units),
+        _gpu(report, units),
         _tree(report, units),
         _explanations(report, units),
         _notes(report),
@@ -117,6 +119,16 @@ def _lora(report: Report, units: Units) -> Iterator[str]:
         for target in lora.targets
     ]
     yield from table(("layer", "inputs", "outputs", "layers"), cells, 3)
+
+
+def _gpu(report: Report, units: Units) -> Iterator[str]:
+    found = report.verdict
+    verdict = gpu_facts(found, report.solved, units) if found else ()
+    cells = [(title, escape(words)) for title, words in verdict]
+    cells += [(title, escape(words)) for title, words in speed_facts(report.speed, found)]
+    if cells:
+        yield f"## {'GPU and speed' if found else 'Compute'}\n"
+        yield from table(("", ""), cells, 0)
 
 
 def _tree(report: Report, units: Units) -> Iterator[str]:

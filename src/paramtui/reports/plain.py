@@ -7,6 +7,7 @@ from paramtui.checkpoint.module import Module
 from paramtui.memory.figure import Basis, Component
 from paramtui.reports.document import Report
 from paramtui.reports.facts import band_words, facts, fetched_words, lora_words, scenario_words
+from paramtui.reports.gpu import gpu_facts, speed_facts
 from paramtui.reports.rows import rows
 from paramtui.reports.units import (
     Units,
@@ -26,6 +27,7 @@ def plain(report: Report, units: Units = Units.GIB) -> str:
     sections = [_head(report, units), _categories(report), _memory(report, units)]
     if report.estimate.lora is not None:
         sections.append(_lora(report, units))
+    sections.append(_gpu(report, units))
     if report.tree is not None:
         sections.append(_tree(report.tree, report.summary.total, units))
     sections.append(_notes(report))
@@ -82,6 +84,13 @@ def _lora(report: Report, units: Units) -> Iterator[str]:
     for target in lora.targets:
         features = f"{target.in_features:,} -> {target.out_features:,}"
         yield f"  {target.module:<20}{features:>20}  × {target.count:,}"
+
+
+def _gpu(report: Report, units: Units) -> Iterator[str]:
+    found = report.verdict
+    facts = gpu_facts(found, report.solved, units) if found else ()
+    for title, words in (*facts, *speed_facts(report.speed, found)):
+        yield from _wrapped(title, words)
 
 
 def _tree(root: Module, total: int, units: Units) -> Iterator[str]:

@@ -76,6 +76,22 @@ def memory_number(nbytes: int, units: Units = Units.GIB) -> str:
     return "<0.01" if 0 < value < 0.005 else f"{value:,.2f}"
 
 
+def flops(number: int) -> str:
+    """Arithmetic: `19.3 GFLOPs`, `1.32 PFLOPs`; `7.72e+23 FLOPs` for a whole training run."""
+    for power, name in ((3, "k"), (6, "M"), (9, "G"), (12, "T"), (15, "P")):
+        if number < 10 ** (power + 3):
+            return f"{number / 10**power:.3g} {name}FLOPs"
+    return f"{number:.3g} FLOPs"
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that suits it: `12 seconds`, `3.4 days`, `1,200 years`."""
+    units = ((86_400 * 365.25, "years"), (86_400, "days"), (3600, "hours"), (60, "minutes"))
+    size, name = next((row for row in units if seconds >= row[0]), (1, "seconds"))
+    value = seconds / size
+    return f"{value:,.0f} {name}" if value >= 100 else f"{value:.2g} {name}"
+
+
 def percent(part: float, whole: float) -> str:
     """A share: `86.9 %`; `<0.1 %` for a little, never 0 for some."""
     if not whole:
