@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.adapter_inputs import adapter_terms
-from paramtui.memory.depth import depth
-from paramtui.memory.dimensions import Dimensions, LayerShape, dimensions
+from paramtui.memory.depth import Layer, depth
+from paramtui.memory.dimensions import Dimensions, dimensions
 from paramtui.memory.figure import Basis, Component, Term
 from paramtui.memory.generation import generates
 from paramtui.memory.layer_formula import LLAMA, LayerFormula, layer_formula
@@ -67,9 +67,8 @@ def saved_by_layers(summary: ParameterSummary, scenario: Scenario) -> tuple[Term
     sizes, reached = dimensions(summary), depth(summary, scenario)
     formula = layer_formula(summary.config) or LLAMA
     terms = [
-        _layer_term(formula, shape, count, sizes, scenario, whole=whole)
-        for whole, shapes in ((True, reached.whole), (False, reached.passed))
-        for shape, count in Counter(shapes).items()
+        _layer_term(formula, layer, count, sizes, scenario)
+        for layer, count in Counter(reached.layers).items()
     ]
     if scenario.mode is not Mode.FULL:
         terms += adapter_terms(summary, scenario)
@@ -87,7 +86,7 @@ def _checkpoints(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, .
         "the input of each layer",
         "tokens × layers × bytes_per_element × hidden",
         tokens=scenario.tokens,
-        layers=depth(summary, scenario).layers,
+        layers=len(depth(summary, scenario).layers),
         bytes_per_element=4 if computes_in_fp32(scenario) else 2,
         hidden=sizes.hidden,
     )
@@ -114,33 +113,28 @@ def _ends(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...]:
 def _last_norm(summary: ParameterSummary, scenario: Scenario) -> tuple[str, str]:
     """What a token takes of the last norm and as its id, less a first norm that saves nothing."""
     formula, reached = layer_formula(summary.config) or LLAMA, depth(summary, scenario)
-    last, ids = formula.final_frozen, 16 if reached.embedding else 8
-    if reached.end:
+    input_bytes = 4 if computes_in_fp32(scenario) else 2
+    last = formula.final_frozen if reached.layers else ""
+    if reached.norm:
         last = formula.final_single if computes_in_fp32(scenario) else formula.final
-    last, words = f"{last} + {ids}", "last norm, token ids"
-    first = scenario.mode is not Mode.FULL and not reached.embedding
-    if first and reached.passed and not scenario.gradient_checkpointing:
+    elif reached.head:
+        last = f"{last} + {input_bytes} × hidden".removeprefix(" + ")
+    last, words = f"{last} + {16 if reached.embedding else 8}", "last norm, token ids"
+    if reached.layers and not reached.embedding and not scenario.gradient_checkpointing:
         last += f" − ({formula.skipped})"
         words += ", less the first norm, whose input is not trained"
-    return words, last
+    return words, last.removeprefix(" + ")
 
 
 def _layer_term(
-    formula: LayerFormula,
-    shape: LayerShape,
-    count: int,
-    sizes: Dimensions,
-    scenario: Scenario,
-    *,
-    whole: bool,
+    formula: LayerFormula, layer: Layer, count: int, sizes: Dimensions, scenario: Scenario
 ) -> Term:
-    """What equal layers save, some of their own parameters trained or none."""
-    if computes_in_fp32(scenario):
+    """What equal layers save."""
+    shape, single = layer.shape, computes_in_fp32(scenario)
+    mixer = formula.full if layer.mixer else formula.frozen
+    gate, scale = formula.gates[0 if layer.feed_forward else 1], 1
+    if single:
         mixer, gate, scale = formula.single, formula.gates[2], 2
-    elif not whole:
-        mixer, gate, scale = formula.frozen, formula.gates[1], 1
-    else:
-        mixer, gate, scale = formula.full, formula.gates[0], 1
     parts = [mixer]
     if shape.intermediate:
         parts.append(f"{gate} × intermediate")

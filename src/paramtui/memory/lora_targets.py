@@ -75,14 +75,14 @@ def find_targets(
 
     Those that are frozen or trained whole get no adapter; where marks leave no other, none is.
     """
-    found = find_layers(summary, spec, layers)
+    found = adaptable(summary, spec, layers)
     if summary.whole is None:
         return found
     return tuple(target for target in found if target.group.trained is None)
 
 
 @lru_cache(maxsize=32)
-def find_layers(
+def adaptable(
     summary: ParameterSummary, spec: str, layers: tuple[int, ...] = ()
 ) -> tuple[Target, ...]:
     """The same, whether they are trained or not; none where all were left out of the model."""
@@ -90,12 +90,12 @@ def find_layers(
     if word == ALL_LINEAR:
         found = _whole(group for group in groups if _in_all_linear(group, summary))
     elif word:
-        found = _whole(group for group in _layers(groups) if group.category in CATEGORIES[word])
+        found = _whole(group for group in layers_of(groups) if group.category in CATEGORIES[word])
     else:
-        found = _named(_layers(groups), spec)
+        found = _named(layers_of(groups), spec)
     if layers:
         found = tuple(part for target in found if (part := _within(target, layers)).tensors)
-    if not found and not (summary.whole and find_layers(summary.whole, spec, layers)):
+    if not found and not (summary.whole and adaptable(summary.whole, spec, layers)):
         raise _nothing(summary, spec)
     return found
 
@@ -104,7 +104,7 @@ def unmatched(summary: ParameterSummary, spec: str) -> tuple[str, ...]:
     """The names of a list that no layer answers to; PEFT warns of them and goes on."""
     if _word(spec) or _is_expression(spec):
         return ()
-    layers = _layers(trained_groups(summary))
+    layers = layers_of(trained_groups(summary))
     return tuple(name for name in _split(spec) if not _named(layers, name))
 
 
@@ -137,7 +137,8 @@ def _routers_are_linear(summary: ParameterSummary) -> bool:
     return not own and summary.config.text.integer("n_routed_experts") is None
 
 
-def _layers(groups: Iterable[TensorGroup]) -> list[TensorGroup]:
+def layers_of(groups: Iterable[TensorGroup]) -> list[TensorGroup]:
+    """The layers PEFT can wrap: linear ones, embeddings, convolutions."""
     kinds = (Operator.LINEAR, Operator.EMBEDDING, Operator.CONVOLUTION)
     return [
         group
@@ -202,7 +203,7 @@ def _is_expression(spec: str) -> bool:
 def _nothing(summary: ParameterSummary, spec: str) -> ScenarioError:
     kinds = dict.fromkeys(
         module_name(group.pattern).rpartition(".")[2]
-        for group in _layers(summary.groups)
+        for group in layers_of(summary.groups)
         if is_linear(group)
     )
     shown = ", ".join(list(kinds)[:24])

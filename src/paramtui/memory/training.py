@@ -14,7 +14,7 @@ from paramtui.memory.depth import depth
 from paramtui.memory.dimensions import dimensions
 from paramtui.memory.figure import Basis, Component, Term
 from paramtui.memory.layer_formula import layer_formula
-from paramtui.memory.lora_targets import find_layers
+from paramtui.memory.lora_targets import adaptable
 from paramtui.memory.optimizer import (
     SAVED_BYTES,
     of_saved,
@@ -156,7 +156,7 @@ def _one_layer(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...
         hidden=sizes.hidden,
         tokens=scenario.tokens,
     )
-    layers = depth(summary, scenario).layers
+    layers = len(depth(summary, scenario).layers)
     if not scenario.gradient_checkpointing or not layers:
         return (flowing,)
     saved_bytes = sum(term.value for term in saved_by_layers(summary, scenario))
@@ -180,7 +180,7 @@ def _dequantised(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, .
     """QLoRA multiplies by a 16-bit copy of one weight at a time: that of the largest."""
     if scenario.mode is not Mode.QLORA:
         return ()
-    layers = find_layers(summary, "all-linear")
+    layers = adaptable(summary, "all-linear")
     if not layers:
         return ()
     largest = max(layers, key=lambda layer: layer.inputs * layer.outputs)
@@ -207,7 +207,7 @@ def _gradients_alive(
     trained = gradients.bytes // size
     values = {
         "all_others": trained - head - embedding,
-        "layers": depth(summary, scenario).layers or 1,
+        "layers": len(depth(summary, scenario).layers) or 1,
     }
     values |= {"head": head} if head else {}
     if tied:
