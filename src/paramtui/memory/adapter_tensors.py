@@ -62,6 +62,12 @@ def adapter_tensors(
         yield Entry(f"{path}.{last}", _float(group), 0, group.logical_shape)
 
 
+def loaded_name(module: str, config: ModelConfig) -> str:
+    """The name transformers 5 loads a module of the files under."""
+    old, new = _beginning(module, _renamed(config))
+    return new.removeprefix(PREFIX) + module[len(old) :]
+
+
 def token_rows(lora: LoraConfig, config: ModelConfig, table: TensorGroup) -> Entry:
     """The trained rows of the embedding."""
     module = module_name(table.tensors[0].name)
