@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import defaultdict
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import ParameterSummary
@@ -45,9 +46,24 @@ def _modules(summary: ParameterSummary, spec: str, layers: list[Target]) -> str:
     names = names_of(summary, wanted)
     if names and parts(find_targets(summary, ",".join(names))) == wanted:
         return json.dumps(list(names))
-    found = dict.fromkeys(name for target in layers for name in _modules_of(target))
-    paths = (_escaped(loaded_name(name, summary.config)) for name in found)
-    return f'r"{"|".join(paths)}"'
+    return f'r"{_expression(summary.config, layers)}"'
+
+
+def _expression(config: ModelConfig, layers: list[Target]) -> str:
+    """What matches the layers' full names and nothing else, those of one parent together."""
+    below = defaultdict[str, dict[str, None]](dict)
+    for target in layers:
+        for module in _modules_of(target):
+            parent, _, name = loaded_name(module, config).rpartition(".")
+            below[parent][_escaped(name)] = None
+    return "|".join(
+        (rf"{_escaped(parent)}\." if parent else "") + _one_of(list(names))
+        for parent, names in below.items()
+    )
+
+
+def _one_of(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"({'|'.join(names)})"
 
 
 def _modules_of(target: Target) -> list[str]:
