@@ -106,6 +106,24 @@ def test_three_convolutions_of_one_layer_all_count() -> None:
     assert kv_cache(summary, Scenario()) is None
 
 
+def test_the_output_may_be_called_dense() -> None:
+    # transformers 5.23, BailingHybridForCausalLM: a StaticCache of 6 heads of 20, 3 × 120 channels.
+    shapes: dict[str, Shape] = {
+        "A_log": (6,),
+        **{f"{name}_conv1d.weight": (120, 1, 4) for name in "qkv"},
+        "dense.weight": (72, 120),
+    }
+    summary = recurrent(5, "attention", shapes, head_dim=20)
+    assert held(summary) == [5 * 2 * 360 * 4, 5 * 4 * 6 * 20 * 20]
+
+
+def test_a_state_without_an_output_is_named() -> None:
+    shapes: dict[str, Shape] = {"A_log": (6,), "conv1d.weight": (120, 1, 4)}
+    found = cache_layout(recurrent(2, "linear_attn", shapes))
+    assert found.recurrent == ()
+    assert "2 recurrent layers" in found.not_modelled[0]
+
+
 def test_a_short_convolution_keeps_its_inputs_alone() -> None:
     # LFM2: no recurrent state (transformers 5, LinearAttentionCacheLayerMixin.reorder_cache).
     summary = recurrent(10, "conv", {"conv.weight": (2048, 1, 3)}, conv_L_cache=3)

@@ -71,7 +71,8 @@ def _depthwise(group: TensorGroup) -> bool:
     return "conv" in group.pattern and len(group.shape) == 3 and min(group.shape[1:]) == 1
 
 
-PARTS = ("conv1d", "conv", "q_conv1d", "k_conv1d", "v_conv1d", "norm", "out_proj", "o_proj")
+OUTPUTS = ("out_proj", "o_proj", "dense")
+PARTS = ("conv1d", "conv", "q_conv1d", "k_conv1d", "v_conv1d", "norm", *OUTPUTS)
 
 
 def _owner(group: TensorGroup) -> tuple[str, str]:
@@ -85,7 +86,7 @@ def _owner(group: TensorGroup) -> tuple[str, str]:
 
 def _module(owner: str, parts: dict[str, TensorGroup]) -> _Module:
     convolutions = [part.shape for part in parts.values() if _depthwise(part)]
-    output = parts.get("out_proj") or parts.get("o_proj")
+    output = next((parts[name] for name in OUTPUTS if name in parts), None)
     norm = parts.get("norm")
     return _Module(
         convolution=(sum(shape[0] for shape in convolutions), max(convolutions[0][1:])),
@@ -104,7 +105,7 @@ def _state(module: _Module, config: ModelConfig) -> RecurrentLayers | None:
         return RecurrentLayers(1, channels, kernel, module.decay[0], module.decay[1])
     heads = max(module.decay)
     inner = module.out
-    if heads <= 0 or inner % heads:
+    if heads <= 0 or inner <= 0 or inner % heads:
         return None
     size = inner // heads
     columns = _delta_keys(config, channels, inner, size) if module.delta else None
