@@ -35,6 +35,19 @@ class Fetched:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One of several sets of weights that stand in the same place."""
+
+    name: str
+    """What tells it apart, e.g. `Q4_K_M`."""
+    reference: str
+    """What opens it."""
+    size: int | None = None
+    """Bytes of its files, when the source says."""
+    opened: bool = False
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """The files of one model at one revision, without a single weight."""
 
@@ -50,6 +63,8 @@ class Checkpoint:
     notice: str | None = None
     """One sentence the screen must show, e.g. that this is the bundled description."""
     warnings: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    """What could be opened instead, smallest first, with what is open among it; empty for one."""
 
     @property
     def complete(self) -> bool:

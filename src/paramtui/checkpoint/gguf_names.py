@@ -22,15 +22,19 @@ from paramtui.checkpoint.gguf_name_table import (
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 
 
-def translate(tensors: Sequence[GgufTensor], file: str = "") -> tuple[TensorInfo, ...]:
-    """The tensors of a file, named and shaped as transformers has them, in the file's order."""
-    layers = _layers(tensors)
-    found: dict[str, TensorInfo] = {}
-    for tensor in tensors:
-        name = _name(tensor.name, layers)
-        name = tensor.name if name in found else name
-        found[name] = TensorInfo(name, tensor.dtype, _shape(name, tensor.shape), file)
-    return tuple(found.values())
+def translate(files: Mapping[str, Sequence[GgufTensor]]) -> tuple[TensorInfo, ...]:
+    """The tensors of a model's files, named and shaped as transformers has them."""
+    layers = _layers(tensor for tensors in files.values() for tensor in tensors)
+    taken: dict[str, str] = {}
+    found: list[TensorInfo] = []
+    for file, tensors in files.items():
+        for tensor in tensors:
+            name = _name(tensor.name, layers)
+            if taken.setdefault(name, tensor.name) != tensor.name:
+                name = tensor.name
+            shape = _shape(name, tensor.shape)
+            found.append(TensorInfo(name, tensor.dtype, shape, file))
+    return tuple(found)
 
 
 Layer = Mapping[str, Shape]

@@ -89,11 +89,13 @@ class BadData(SourceError):
 
 
 class BadHeader(BadData):
-    """The safetensors header of `file` cannot be read, for `reason`."""
+    """The header of `file` cannot be read, for `reason`."""
 
-    def __init__(self, file: str, reason: str, hint: str | None = None) -> None:
+    def __init__(
+        self, file: str, reason: str, hint: str | None = None, form: str = "safetensors"
+    ) -> None:
         self.file, self.reason = clean(file), clean(reason, MESSAGE_LIMIT)
-        super().__init__(f"{clean(file, 120)} is not a safetensors file: {reason}", hint)
+        super().__init__(f"{clean(file, 120)} is not a {form} file: {reason}", hint)
 
 
 class BadIndex(BadData):

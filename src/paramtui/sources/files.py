@@ -26,6 +26,11 @@ class OpenFile:
             count -= len(part)
         return b"".join(parts)
 
+    def read_at(self, position: int, count: int) -> bytes:
+        """`count` bytes from `position` on, fewer where the file ends."""
+        os.lseek(self.descriptor, position, os.SEEK_SET)
+        return self.read(count)
+
 
 @contextmanager
 def opened(path: Path) -> Iterator[OpenFile]:

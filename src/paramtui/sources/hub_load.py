@@ -21,9 +21,11 @@ from paramtui.sources.errors import (
     SourceError,
 )
 from paramtui.sources.files import read_all
+from paramtui.sources.gguf_files import GgufChoice, choose_gguf, is_gguf, named_gguf
 from paramtui.sources.hub_answer import from_response
 from paramtui.sources.hub_cache import find_snapshot
 from paramtui.sources.hub_errors import FileNotThere, explain
+from paramtui.sources.hub_gguf import load_gguf
 from paramtui.sources.hub_headers import Headers, read_headers_of
 from paramtui.sources.hub_info import RepoInfo, parse_info
 from paramtui.sources.hub_session import HubSession
@@ -58,7 +60,10 @@ class Reading:
         sizes = self._files(info)
         named = self.reference.file
         chosen = choose(sizes, named.removeprefix(self.prefix) if named else None)
-        if chosen is None:
+        gguf = self._gguf(info, sizes, chosen)
+        if gguf is not None:
+            found = load_gguf(self.session, info, gguf)
+        elif chosen is None:
             found = self._without_weights(info, sizes, config)
         else:
             headers = self._headers(info, chosen, answer)
@@ -118,6 +123,18 @@ class Reading:
         if self.reference.file and self.reference.file not in info.sizes:
             raise FileNotThere(f"{info.id} has no file {self.reference.file}")
         return found
+
+    def _gguf(
+        self, info: RepoInfo, sizes: dict[str, int | None], chosen: WeightSet | None
+    ) -> GgufChoice | None:
+        """The GGUF model that is meant: one that was named, or when there is nothing better."""
+        inside = {path: size for path, size in info.sizes.items() if path.startswith(self.prefix)}
+        named = self.reference.file
+        if named is not None and is_gguf(named):
+            return named_gguf(inside, named)
+        better = chosen is not None or any(is_adapter(name) for name in sizes)
+        described = CONFIG in sizes and "PyTorch .bin" in formats(sizes)
+        return None if better or described else choose_gguf(inside)
 
     def _config(self, sizes: dict[str, int | None], later: "Future[bytes]") -> ModelConfig:
         """The configuration; one that cannot be read only costs a warning."""

@@ -24,9 +24,12 @@ from paramtui.sources.errors import (
     NotAModel,
 )
 from paramtui.sources.files import list_folder, opened, read_all, size_of
+from paramtui.sources.gguf import holds_gguf, load_gguf_folder
+from paramtui.sources.gguf_files import GgufChoice, choose_gguf, is_gguf, named_gguf
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import LocalKind, LocalReference
 from paramtui.sources.weight_files import (
+    SUFFIX,
     WeightSet,
     choose,
     compare_files,
@@ -54,6 +57,9 @@ def load_local(reference: LocalReference, watch: Watch) -> Checkpoint:
         if guess is None or guess.index != path.name:
             guess = WeightSet((), path.name)
         return _load_set(name, path.parent, guess, watch)
+    if reference.kind is LocalKind.WEIGHTS and _is_gguf(path):
+        model = named_gguf(list_folder(path.parent, FILES_LIMIT), path.name).model
+        return load_gguf_folder(name, path.parent, GgufChoice(model, (model,)), watch)
     if reference.kind is LocalKind.WEIGHTS:
         return _load_set(name, path.parent, WeightSet((path.name,)), watch)
     return load_folder(name, path, watch)
@@ -67,6 +73,8 @@ def load_folder(name: str, folder: Path, watch: Watch) -> Checkpoint:
         return _load_set(name, folder, chosen, watch)
     if any(is_adapter(file) for file in sizes):
         raise NoSafetensors(f"{name} holds an adapter without its base model")
+    if gguf := choose_gguf(sizes):
+        return load_gguf_folder(name, folder, gguf, watch)
     others = ", ".join(formats(sizes))
     if CONFIG in sizes:
         config = parse_config(read_all(folder / CONFIG, CONFIG_LIMIT))
@@ -75,6 +83,11 @@ def load_folder(name: str, folder: Path, watch: Watch) -> Checkpoint:
     if others:
         raise NoSafetensors(f"{name} has no safetensors files", f"it has {others}")
     raise NotAModel(f"{name} holds no model", "a model has *.safetensors files or a config.json")
+
+
+def _is_gguf(path: Path) -> bool:
+    """By its name or, as Ollama's have none, by its first bytes."""
+    return is_gguf(path.name) or (not path.name.endswith(SUFFIX) and holds_gguf(path))
 
 
 def read_header(path: Path, file: str) -> tuple[TensorInfo, ...]:
