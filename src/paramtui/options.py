@@ -46,6 +46,8 @@ class Option:
     read: Callable[[str], object] = str
     field: str = ""
     """The Scenario field it sets, if it sets one."""
+    repeat: bool = False
+    """Whether it may be given more than once; its value is then a tuple."""
 
     @property
     def name(self) -> str:
@@ -109,6 +111,12 @@ def _overheads(text: str) -> object:
     from paramtui.memory.overhead import overheads_named
 
     return _asked(overheads_named, text)
+
+
+def _mark(text: str) -> object:
+    from paramtui.memory.mark import mark_named
+
+    return _asked(mark_named, text)
 
 
 def _asked(read: Callable[[str], object], text: str) -> object:
@@ -268,6 +276,16 @@ OPTIONS: tuple[Option, ...] = (
         many,
         "training_tokens",
     ),
+    Option(
+        "--set",
+        SCENARIO,
+        "what is asked of one branch: a precision, freeze, train or prune; PATH as --tree shows "
+        "it or a glob such as '*.experts.*' (repeatable)",
+        "PATH=ACTION",
+        _mark,
+        "marks",
+        repeat=True,
+    ),
     Option("--revision", SOURCE, "branch, tag or commit (default main)", "REV"),
     Option("--offline", SOURCE, "no network: local files, the Hub cache and the bundled models"),
     Option("--refresh", SOURCE, "fetch again what is cached"),
@@ -320,6 +338,7 @@ def parser() -> Parser:
                 dest=option.name,
                 metavar=option.metavar,
                 type=option.read,
+                action="append" if option.repeat else "store",
                 help=option.help,
             )
         elif option.field:
@@ -338,7 +357,11 @@ def parser() -> Parser:
 def scenario_changes(arguments: argparse.Namespace) -> dict[str, object]:
     """The Scenario fields the user set on the command line."""
     values = {option.field: getattr(arguments, option.field) for option in OPTIONS if option.field}
-    return {name: value for name, value in values.items() if value is not None}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def option_table_markdown() -> str:

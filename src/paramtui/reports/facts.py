@@ -62,4 +62,5 @@ def scenario_words(scenario: Scenario) -> str:
         words += [scenario.optimizer.value, f"training in {scenario.training_precision.value}"]
         on = "with" if scenario.gradient_checkpointing else "without"
         words.append(f"{on} gradient checkpointing")
+    words += map(str, scenario.marks)
     return ", ".join(words)

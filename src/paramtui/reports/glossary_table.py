@@ -580,6 +580,14 @@ TABLE: tuple[Entry, ...] = (
         of_component("adapter"),
     ),
     Entry(
+        "mark",
+        "What is asked of one branch of the tree and of all below it: a [precision] of its own, to "
+        "be frozen, to be trained, or to be pruned: left out of the model.",
+        ("scenario.marks",),
+        None,
+        ("pruned", "frozen"),
+    ),
+    Entry(
         "peak",
         "The most memory that all [tensors] take at one moment. A GPU that has less runs out "
         "of memory.",

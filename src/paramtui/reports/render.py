@@ -8,6 +8,7 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.module import build_module_tree
 from paramtui.checkpoint.summary import summarise
 from paramtui.memory.estimate import estimate
+from paramtui.memory.marks import marked
 from paramtui.memory.scenario import Scenario, default_context
 from paramtui.reports.csv_report import csv_report
 from paramtui.reports.document import Report, document
@@ -29,8 +30,8 @@ def make_report(
     checkpoint: Checkpoint, changes: Mapping[str, object], *, with_tree: bool = False
 ) -> Report:
     """Count and estimate; `changes` are the scenario's fields that are not the default."""
-    summary = summarise(checkpoint)
     scenario = start_scenario(checkpoint, changes)
+    summary = marked(summarise(checkpoint), scenario)
     return Report(
         checkpoint=checkpoint,
         summary=summary,
