@@ -53,6 +53,32 @@ COMMIT = "0e9e39f249a16976918f6564b8830bc894c89659"
             HubReference("org/name", "main", "", "model.safetensors"),
         ),
         ("https://huggingface.co/api/models/org/name", HubReference("org/name")),
+        (
+            "https://huggingface.co/api/models/org/name/revision/v1",
+            HubReference("org/name", "v1"),
+        ),
+        ("https://huggingface.co/org/name.git", HubReference("org/name")),
+        (f"https://huggingface.co/org/name/commit/{COMMIT}", HubReference("org/name", COMMIT)),
+        ("https://huggingface.co/org/name/commits/v1", HubReference("org/name", "v1")),
+        (
+            "https://huggingface.co/org/name/tree/feature%2Fx/text_encoder",
+            HubReference("org/name", "feature/x", "text_encoder"),
+        ),
+        (
+            "https://huggingface.co/org/name/tree/main/v1.5",
+            HubReference("org/name", "main", "v1.5"),
+        ),
+        (
+            "https://huggingface.co/org/name/resolve/refs/pr/12/unet/m.safetensors",
+            HubReference("org/name", "refs/pr/12", "unet", "unet/m.safetensors"),
+        ),
+        (
+            "https://huggingface.co/gpt2/blob/main/model.safetensors",
+            HubReference("gpt2", "main", "", "model.safetensors"),
+        ),
+        ("hf://gpt2/model.safetensors", HubReference("gpt2", None, "", "model.safetensors")),
+        ("'org/name'", HubReference("org/name")),
+        ("<https://huggingface.co/org/name>", HubReference("org/name")),
         ("hf://org/name", HubReference("org/name")),
         ("hf://models/org/name", HubReference("org/name")),
         ("hf://gpt2", HubReference("gpt2")),
@@ -85,7 +111,14 @@ def test_what_people_type_and_paste(text: str, expected: HubReference) -> None:
         "org/na\x1b[31mme",
         "org/name\u202e",
         "https://github.com/org/name",
+        "https://huggingface.co",
         "https://huggingface.co/",
+        "https://huggingface.co/models?search=llama",
+        "https://huggingface.co/settings/tokens",
+        "https://huggingface.co/api/models/",
+        "hf://models/",
+        "@main",
+        '""',
         "https://huggingface.co/datasets/org/name",
         "https://huggingface.co/org/name/blob/main/../../x",
         "https://[bad/org/name",
@@ -107,6 +140,26 @@ def test_another_hub_needs_its_endpoint() -> None:
     assert raised.value.hint == "set HF_ENDPOINT=https://mirror.example to use another Hub"
     found = parse_url("https://mirror.example/org/name", "https://mirror.example:8443")
     assert found == HubReference("org/name")
+
+
+def test_a_mirror_below_a_path_of_its_host() -> None:
+    endpoint = "https://proxy.example/hf/"
+    for address in (f"{endpoint}org/name", f"{endpoint}org/name/tree/main"):
+        assert parse_url(address, endpoint).id == "org/name"
+    assert parse_url("https://huggingface.co/hf/name", endpoint).id == "hf/name"
+
+
+def test_every_refusal_names_what_was_typed_and_what_to_type() -> None:
+    for text, sentence, hint in (
+        ("https://huggingface.co/", "is not the address of a model", "huggingface.co/org/name"),
+        ("https://hf.co/models", "is not the address of a model", "huggingface.co/org/name"),
+        ("org/name/unet", "is not the name of a model", "hf://org/name/unet names a part of"),
+        ("hf://", "is not the address of a model", "hf://org/name/FILE"),
+    ):
+        with pytest.raises(BadReference) as raised:
+            parse_reference(text)
+        assert str(raised.value) == f"{text} {sentence}"
+        assert hint in str(raised.value.hint)
 
 
 def test_an_endpoint_is_an_address() -> None:

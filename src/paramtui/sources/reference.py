@@ -50,7 +50,7 @@ def parse_reference(text: str, revision: str | None = None, endpoint: str = HUB)
 
     `revision` is the option of that name, `endpoint` the address of the Hub in use.
     """
-    text = text.strip()
+    text = _unquoted(text.strip())
     if not text or clean(text) != text:
         raise BadReference("that is not the name of a model", _FORMS)
     if text.partition("/")[0].lower() in HUB_HOSTS:
@@ -86,8 +86,8 @@ def find_local(text: str) -> LocalReference | None:
 def parse_id(text: str) -> HubReference:
     """`org/name`, `name` or either with `@revision`."""
     name, at, revision = text.partition("@")
-    if not _ID.fullmatch(name) or "--" in name or ".." in name or name.endswith(".git"):
-        raise BadReference(f"{text} is not the name of a model", _FORMS)
+    if not _is_id(name):
+        raise BadReference(f"{text} is not the name of a model", _inside(text) or _FORMS)
     if at and not _REVISION.fullmatch(revision):
         raise BadReference(f"{text} does not name a revision after the @", _FORMS)
     return HubReference(name, revision or None)
@@ -96,9 +96,9 @@ def parse_id(text: str) -> HubReference:
 def parse_url(text: str, endpoint: str = HUB) -> HubReference:
     """`https://<hub>/org/name[/tree/REV][/blob/REV/FILE]` or `hf://org/name[@REV][/FILE]`."""
     try:
-        parts = urlsplit(text)
+        parts, home = urlsplit(text), urlsplit(endpoint)
         host = (parts.hostname or "").lower()
-        ours = {*HUB_HOSTS, (urlsplit(endpoint).hostname or "").lower()}
+        ours = {*HUB_HOSTS, (home.hostname or "").lower()}
     except ValueError:
         raise BadReference(f"{text} is not an address", _FORMS) from None
     if parts.scheme == "hf":
@@ -106,12 +106,34 @@ def parse_url(text: str, endpoint: str = HUB) -> HubReference:
     if parts.scheme not in ("http", "https") or host not in ours:
         hint = f"set HF_ENDPOINT=https://{host} to use another Hub" if host else _FORMS
         raise BadReference(f"{text} is not an address on the Hub", hint)
-    segments = [unquote(segment) for segment in parts.path.split("/") if segment]
+    path = parts.path
+    if host not in HUB_HOSTS and path.startswith(f"{home.path.rstrip('/')}/"):
+        path = path[len(home.path.rstrip("/")) :]  # a mirror that is not at the root of its host
+    segments = [unquote(segment) for segment in path.split("/") if segment]
     if segments[:2] == ["api", "models"]:
         segments = segments[2:]
-    if segments and segments[0] in ("datasets", "spaces", "collections", "papers", "docs"):
-        raise BadReference(f"{text} is not a model", _FORMS)
+    if not segments or _PAGES.fullmatch(segments[0]):
+        raise BadReference(f"{text} is not the address of a model", _ADDRESS)
     return _segments(segments, text)
+
+
+def _is_id(name: str) -> bool:
+    return bool(_ID.fullmatch(name)) and not re.search(r"--|\.\.|\.git$", name)
+
+
+def _inside(text: str) -> str | None:
+    """How to name a part of a repository, where that may have been meant."""
+    *name, part = text.split("/", 2)
+    if len(name) < 2 or not _is_id("/".join(name)) or not is_safe_name(part):
+        return None
+    return f"hf://{text} names a part of the repository {'/'.join(name)}"
+
+
+def _unquoted(text: str) -> str:
+    """Without the quotes or brackets that came along from where it was copied."""
+    if len(text) > 1 and text[0] + text[-1] in ('""', "''", "``", "<>"):
+        return text[1:-1].strip()
+    return text
 
 
 def check_endpoint(endpoint: str) -> str:
@@ -127,6 +149,7 @@ def check_endpoint(endpoint: str) -> str:
 
 
 def _segments(segments: list[str], text: str) -> HubReference:
+    segments[:2] = [name.removesuffix(".git") for name in segments[:2]]
     for position in (1, 2):
         if len(segments) > position + 1 and segments[position] in _VIEWS:
             found = parse_id("/".join(segments[:position]))
@@ -141,9 +164,9 @@ def _hf(address: str, text: str) -> HubReference:
     segments = [unquote(segment) for segment in address.split("/") if segment]
     if segments[:1] == ["models"]:
         segments = segments[1:]
-    if segments[:1] in (["datasets"], ["spaces"], ["buckets"]):
-        raise BadReference(f"{text} is not a model", _FORMS)
-    width = 1 if segments and "@" in segments[0] else 2
+    if not segments or segments[0] in ("datasets", "spaces", "buckets"):
+        raise BadReference(f"{text} is not the address of a model", "hf://org/name/FILE is one")
+    width = 1 if "@" in segments[0] or _is_path("".join(segments[1:2])) else 2
     name, _, revision = "/".join(segments[:width]).partition("@")
     rest = segments[width:]
     if revision == "refs" and len(rest) >= 2:
@@ -195,7 +218,14 @@ def _path_hint(text: str) -> str | None:
     return None if text.startswith(("/", ".", "~")) else "a model on the Hub is named org/name"
 
 
-_VIEWS = ("tree", "blob", "resolve", "raw")
+_VIEWS = ("tree", "blob", "resolve", "raw", "commit", "commits", "blame", "edit", "revision")
+"""What stands before a revision in the address of a page."""
+_PAGES = re.compile(
+    r"blog|chat|collections|datasets|docs|enterprise|join|learn|login|models|new|organizations"
+    r"|papers|posts|pricing|search|settings|spaces|tasks"
+)
+"""Names on the Hub that no user can have."""
+_ADDRESS = f"such as {HUB}/org/name"
 _FORMS = "give org/name, an address on the Hub, a folder or a file"
 _ID = re.compile(r"(?:[\w-][\w.-]{0,95}/)?\w[\w.-]{0,95}", re.ASCII)
 _REVISION = re.compile(r"(?!.*\.\.)[^\s/~^:?*\[\\-][^\s~^:?*\[\\]{0,254}")
