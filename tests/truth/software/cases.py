@@ -196,7 +196,7 @@ DENSE: dict[str, Row] = {
     "smollm3": Row("SmolLM3ForCausalLM", DECODER, {**UNTIED, **ALL_BIASES}),
     "stablelm": Row(
         "StableLmForCausalLM",
-        DECODER,
+        {**DECODER, "partial_rotary_factor": 0.5},
         {
             **TIED,
             "biases": {"use_qkv_bias": True},
@@ -216,7 +216,7 @@ GPTS: dict[str, Row] = {
         {"hidden_size": 72, "n_layer": 3, "n_head": 6, "vocab_size": 113},
         UNTIED,
     ),
-    "codegen": Row("CodeGenForCausalLM", {**GPT, "rotary_dim": 8, "n_ctx": 48}),
+    "codegen": Row("CodeGenForCausalLM", {**GPT, "n_head": 4, "rotary_dim": 8, "n_ctx": 48}),
     "falcon": Row(
         "FalconForCausalLM",
         {

@@ -62,13 +62,24 @@ MIXTURES: dict[str, Row] = {
     ),
     "laguna": Row("LagunaForCausalLM", {**MOE, "shared_expert_intermediate_size": 44}),
     "mellum": Row("MellumForCausalLM", {**LOCAL_MOE, "moe_intermediate_size": 28}),
-    "mimo_v2_flash": Row("MiMoV2FlashForCausalLM", {**DEEPSEEK, "head_dim": 20}),
+    "mimo_v2_flash": Row(
+        "MiMoV2FlashForCausalLM",
+        {
+            **DEEPSEEK,
+            "num_attention_heads": 8,
+            "num_key_value_heads": 2,
+            "head_dim": 20,
+            "v_head_dim": 12,
+        },
+    ),
     "mistral4": Row("Mistral4ForCausalLM", LATENT),
     "solar_open": Row("SolarOpenForCausalLM", {**DEEPSEEK, "head_dim": 20}),
 }
 
 HYBRIDS: dict[str, Row] = {
-    "bailing_hybrid": Row("BailingHybridForCausalLM", {**LATENT_WIDE, "head_dim": 20}),
+    "bailing_hybrid": Row(
+        "BailingHybridForCausalLM", {**LATENT_WIDE, "head_dim": 20, "num_hidden_layers": 6}
+    ),
     "minimax": Row("MiniMaxForCausalLM", {**LOCAL_MOE, "num_hidden_layers": 4}),
     "olmo_hybrid": Row("OlmoHybridForCausalLM", DELTA),
     "recurrent_gemma": Row("RecurrentGemmaForCausalLM", {**WIDE, "lru_width": 72}),

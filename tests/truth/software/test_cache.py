@@ -11,12 +11,15 @@ pytest.importorskip("transformers", reason="needs the extra `truth`")
 import torch
 from transformers import StaticCache
 
+from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.kv_cache import kv_cache
 from paramtui.memory.scenario import Scenario
 from paramtui.memory.state import state
+from tests.truth.software import cases_apart
 from tests.truth.software.cases import (
     COMPOSITES,
     DENSE,
+    ENCODER_DECODERS,
     ENCODERS,
     GPTS,
     HYBRIDS,
@@ -29,29 +32,53 @@ from tests.truth.software.live import live
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-TOKENS = 24
+CONTEXTS = (5, 24)
+"""Tokens: fewer and more than the tiny models' windows."""
 BATCH = 2
 
 _BROADCAST = "transformers repeats the stored heads for every query; vLLM and we keep them once"
-_TOO_SMALL = "its rotation does not run at the size of the tiny model"
 DIFFERS: dict[str, str] = {
     "falcon+grouped": _BROADCAST,
     "falcon+one-norm": _BROADCAST,
     "mllama": "the prompt has no image; we count the image tokens its layers would keep",
-    "codegen": _TOO_SMALL,
-    "stablelm": _TOO_SMALL,
 }
-"""Cases whose cache we count otherwise on purpose, or that cannot run, and why."""
+"""Cases whose cache we count otherwise on purpose, and why."""
 
 WRITERS = DENSE | GPTS | MIXTURES | HYBRIDS | COMPOSITES
+APART = cases_apart.DECODERS | cases_apart.MIXTURES | cases_apart.HYBRIDS
+OWN_CACHE = frozenset({"minimax", "xlstm"})
+"""Families whose classes refuse the library's caches."""
 
 
-@pytest.mark.parametrize("case", with_reasons(cases(WRITERS), DIFFERS), ids=str)
-def test_cache_and_state(case: Case) -> None:
-    model, summary = live(case).model, live(case).summary
-    scenario = Scenario(context=TOKENS, batch=BATCH)
-    parts = [kv_cache(summary, scenario), state(summary, scenario)]
-    assert sum(part.bytes for part in parts if part) == held(model)
+@pytest.mark.parametrize("tokens", CONTEXTS, ids="+{}".format)
+@pytest.mark.parametrize("case", with_reasons(cases(WRITERS | APART), DIFFERS), ids=str)
+def test_cache_and_state(case: Case, tokens: int) -> None:
+    if case.name in OWN_CACHE:
+        pytest.skip("a cache of its own")
+    assert counted(live(case).summary, tokens) == held(live(case).model, tokens)
+
+
+@pytest.mark.parametrize("tokens", CONTEXTS, ids="+{}".format)
+@pytest.mark.parametrize("case", with_reasons(cases(ENCODER_DECODERS), {}), ids=str)
+def test_cross_attention(case: Case, tokens: int) -> None:
+    model = live(case).model
+    prompt = torch.ones(BATCH, tokens, dtype=torch.long)
+    given = {"input_ids": prompt}
+    if model.main_input_name == "input_features":
+        shape = BATCH, model.config.num_mel_bins, 2 * model.config.max_source_positions
+        given = {"input_features": torch.ones(shape, dtype=torch.bfloat16)}
+    with torch.no_grad():
+        cache = model(**given, decoder_input_ids=prompt, use_cache=True).past_key_values
+    both = [*cache.self_attention_cache.layers, *cache.cross_attention_cache.layers]
+    bytes_held = sum(tensor.nbytes for layer in both for tensor in tensors(vars(layer)))
+    assert counted(live(case).summary, tokens) == bytes_held
+
+
+def counted(summary: ParameterSummary, tokens: int) -> int:
+    """Bytes of cache and state by our formulae."""
+    scenario = Scenario(context=tokens, batch=BATCH)
+    parts = (kv_cache(summary, scenario), state(summary, scenario))
+    return sum(part.bytes for part in parts if part)
 
 
 @pytest.mark.parametrize("case", with_reasons(cases(ENCODERS), {}), ids=str)
@@ -61,8 +88,8 @@ def test_encoders_keep_nothing(case: Case) -> None:
     assert state(summary, Scenario()) is None
 
 
-def held(model: Any) -> int:
-    """Bytes that a cache of `TOKENS` holds after a prompt of as many."""
+def held(model: Any, tokens: int) -> int:
+    """Bytes that a cache of so many tokens holds after a prompt of as many."""
     accepted = inspect.signature(model.forward).parameters
     name = next((n for n in ("past_key_values", "cache_params") if n in accepted), None)
     if name is None:
@@ -70,8 +97,8 @@ def held(model: Any) -> int:
     if hasattr(model, "set_experts_implementation"):
         # The grouped kernel needs wider matrices than these tiny ones.
         model.set_experts_implementation("eager")
-    cache = StaticCache(config=model.config, max_cache_len=TOKENS)
-    prompt = torch.ones(BATCH, TOKENS, dtype=torch.long)
+    cache = StaticCache(config=model.config, max_cache_len=tokens)
+    prompt = torch.ones(BATCH, tokens, dtype=torch.long)
     with torch.no_grad():
         model(input_ids=prompt, use_cache=True, **{name: cache})
     return sum(tensor.nbytes for layer in cache.layers for tensor in tensors(vars(layer)))

@@ -33,15 +33,17 @@ MIXED = (Category.EXPERTS, Category.ROUTER)
 
 POOLING = "torch's own attention in the tower's pooling head, whose last layer is of another class"
 INDEXER = "the weights of a sparse-attention indexer, which the class keeps in 32 bits"
+WO = "T5 keeps `wo` in floats; these, whose files look the same, do not"
 DIFFERS = {
     "aya_vision": POOLING,
     "clip": "the last layer of a class without a head, which transformers leaves alone",
     "deepseek_v32": INDEXER,
     "gemma3": POOLING,
     "glm_moe_dsa": INDEXER,
-    "longt5": "T5 keeps `wo` in floats, and LongT5, whose files look the same, does not",
+    "longt5": WO,
     "paligemma": POOLING,
     "siglip": POOLING,
+    "switch_transformers": WO,
     "zamba2": "blocks that layers share are tied weights, which bitsandbytes leaves alone",
 }
 """Families whose linear layers we convert otherwise, and why."""
