@@ -1,22 +1,19 @@
 """Requests of one load: authorised, retried, read in bounds."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from random import random
 from typing import TypeVar
 from urllib.parse import quote
 
 import httpx2
-from huggingface_hub import constants, get_session
-from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, lazily exported
-    build_hf_headers,
-    hf_raise_for_status,
-)
+from huggingface_hub import constants
 
-from paramtui import __version__
 from paramtui.sources.errors import RateLimited, Refused, SourceError
+from paramtui.sources.hub_account import request_headers
 from paramtui.sources.hub_errors import STATUS_ERRORS, InvalidToken
-from paramtui.sources.hub_wire import METER, PATIENCE, Meter
+from paramtui.sources.hub_wire import METER, PATIENCE, Meter, new_client
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import HUB
 
@@ -43,9 +40,8 @@ class HubSession:
         self.endpoint = constants.ENDPOINT or HUB
         self.meter = Meter(watch, self.endpoint)
         self.anonymous = token is False
-        self._headers = build_hf_headers(
-            token=token, library_name="paramtui", library_version=__version__
-        )
+        self._headers = request_headers(anonymous=self.anonymous)
+        self._idle: list[httpx2.Client] = []
         authorization = self._headers.get("authorization", "")
         if not (authorization.isascii() and authorization.isprintable()):
             raise InvalidToken("the saved token has characters no token has", "hf auth login")
@@ -64,9 +60,7 @@ class HubSession:
 
     def _get(self, url: str, limit: int) -> bytes:
         body = bytearray()
-        with get_session().stream(
-            "GET", url, headers=self._headers, timeout=_timeout()
-        ) as response:
+        with self._stream(url, self._headers) as response:
             _check(response)
             for part in response.iter_bytes():
                 body += part
@@ -78,7 +72,7 @@ class HubSession:
         headers = {**self._headers, "Range": f"bytes={start}-{stop - 1}"}
         headers["Accept-Encoding"] = "identity"
         body = bytearray()
-        with get_session().stream("GET", url, headers=headers, timeout=_timeout()) as response:
+        with self._stream(url, headers) as response:
             _check(response)
             size = _range_size(response, start, stop)
             for part in response.iter_raw():
@@ -89,6 +83,30 @@ class HubSession:
         if len(body) < stop - start:
             raise httpx2.RemoteProtocolError("the answer broke off")
         return bytes(body), size, str(response.url)
+
+    def close(self) -> None:
+        """Drop all connections; whatever still runs stops."""
+        self.meter.over = True
+        while (client := self._take()) is not None:
+            client.close()
+
+    def _take(self) -> httpx2.Client | None:
+        with suppress(IndexError):
+            return self._idle.pop()
+        return None
+
+    @contextmanager
+    def _stream(self, url: str, headers: dict[str, str]) -> Iterator[httpx2.Response]:
+        # A client for each request at a time: one pool for all threads looks at each of its
+        # connections at every request, which takes longer than the request.
+        client = self._take() or new_client()
+        try:
+            with client.stream("GET", url, headers=headers, timeout=_timeout()) as response:
+                yield response
+        finally:
+            self._idle.append(client)
+            if self.meter.over:
+                self.close()
 
     def _try(self, request: Callable[[], Result]) -> Result:
         """Make a request again, a little later, when trying again can help."""
@@ -142,6 +160,10 @@ def _check(response: httpx2.Response) -> None:
     """Raise for an error status with the class the Hub's library gives it."""
     if response.status_code < 400:
         return
+    from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, lazily exported
+        hf_raise_for_status,
+    )
+
     try:
         hf_raise_for_status(response)
     except (httpx2.HTTPError, SourceError):

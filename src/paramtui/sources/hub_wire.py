@@ -16,6 +16,7 @@ from huggingface_hub.utils._http import hf_request_event_hook
 
 from paramtui.checkpoint.text import clean
 from paramtui.sources.errors import Cancelled, NetworkError, Refused
+from paramtui.sources.hub_tls import tls_context
 from paramtui.sources.progress import Watch
 
 THREADS = 32
@@ -86,12 +87,13 @@ def install() -> None:
         logger = logging.getLogger(name)
         logger.handlers = [logging.NullHandler()]
         logger.propagate = False
-    set_client_factory(_client)
+    set_client_factory(new_client)
 
 
-def _client() -> httpx2.Client:
+def new_client() -> httpx2.Client:
+    """A client of the kind the Hub's library uses, under our rules."""
     return httpx2.Client(
-        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=2 * THREADS + 4),
+        verify=tls_context().result(),
         follow_redirects=True,
         max_redirects=8,
         event_hooks={

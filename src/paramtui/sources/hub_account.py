@@ -1,0 +1,35 @@
+"""Who asks: the headers of a request, with the user's token where there is one."""
+
+import os
+import sys
+from pathlib import Path
+
+import huggingface_hub
+from huggingface_hub import constants
+
+from paramtui import __version__
+
+TOKEN_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_OIDC_RESOURCE")
+
+
+def request_headers(*, anonymous: bool = False) -> dict[str, str]:
+    """`user-agent` and, unless `anonymous`, the `authorization` the Hub's library would send."""
+    python = ".".join(map(str, sys.version_info[:3]))
+    agent = f"paramtui/{__version__}; hf_hub/{huggingface_hub.__version__}; python/{python}"
+    origin = constants.HF_HUB_USER_AGENT_ORIGIN
+    headers = {"user-agent": f"{agent}; origin/{origin}" if origin else agent}
+    if anonymous or constants.HF_HUB_DISABLE_IMPLICIT_TOKEN or not _is_known():
+        return headers
+    from huggingface_hub import get_token
+
+    token = get_token()
+    return {**headers, "authorization": f"Bearer {token}"} if token else headers
+
+
+def _is_known() -> bool:
+    """Whether a token can be anywhere: the library's own search takes longer than a request."""
+    return (
+        any(os.environ.get(name) for name in TOKEN_VARIABLES)
+        or Path(constants.HF_TOKEN_PATH).exists()
+        or "google.colab" in sys.modules
+    )

@@ -1,0 +1,37 @@
+"""One load from the Hub over the network."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.sources.errors import Cancelled
+from paramtui.sources.hub_errors import InvalidToken, explain
+from paramtui.sources.hub_load import Reading
+from paramtui.sources.hub_session import HubSession
+from paramtui.sources.hub_wire import install
+from paramtui.sources.progress import Watch
+from paramtui.sources.reference import HubReference
+
+NO_TOKEN = "the Hub does not accept the saved token: opened without it (hf auth login)"  # noqa: S105
+
+
+def load_online(reference: HubReference, cache: Path, watch: Watch) -> Checkpoint:
+    """Ask the Hub; once more without the token when it is not accepted."""
+    install()
+    try:
+        return _attempt(reference, HubSession(watch), cache)
+    except InvalidToken:
+        found = _attempt(reference, HubSession(watch, token=False), cache)
+        return replace(found, warnings=(NO_TOKEN, *found.warnings))
+
+
+def _attempt(reference: HubReference, session: HubSession, cache: Path) -> Checkpoint:
+    try:
+        return Reading(reference, session, cache).run()
+    except Cancelled:
+        raise
+    except Exception as error:
+        told = explain(error, reference, session.endpoint)
+        raise told from (None if told is error else error)
+    finally:
+        session.close()
