@@ -26,6 +26,8 @@ OUTPUT = frozenset(
     {"o_proj", "dense", "c_proj", "out_proj", "wo", "o", "attn_output", "attn_out", "proj"}
 )
 LATENT = frozenset({"kv_a_proj_with_mqa", "attn_kv_a_mqa", "kv_a_proj"})
+WIDE = KEY | FUSED | LATENT
+"""Layers whose outputs tell how wide keys and values are."""
 CROSS = ("EncDecAttention", "encoder_attn", "cross_attn", "crossattention", "cross_attention")
 RECURRENT = frozenset({"A_log", "dt_bias", "igate_preact", "time_decay"})
 """Parameters and layers that mark their module as a recurrent one, whatever else it has."""
@@ -93,6 +95,8 @@ def _collect(groups: tuple[TensorGroup, ...], config: ModelConfig) -> Projection
     )
     for group in groups:
         if group.kind is not Kind.WEIGHT or not group.out_features or _apart(group):
+            continue
+        if group.suffix not in WIDE:
             continue
         kind = found.cross if any(word in group.pattern for word in CROSS) else found.own
         for layer in group.layers:
