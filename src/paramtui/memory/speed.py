@@ -1,51 +1,22 @@
-"""Speed: what no GPU can beat, by its datasheet: the roofline of a token written, read or trained.
-
-Work takes at least as long as its arithmetic at the peak rate, and as its reading at the peak
-bandwidth (Williams, Waterman and Patterson, "Roofline", CACM 52-4, 2009). Real software is slower.
-"""
+"""Speed: FLOPs and bytes of a token written, read or trained on, and the bounds that follow."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
-from fractions import Fraction
 from math import ceil
 
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.arithmetic import multiplied_bits, rate
 from paramtui.memory.compute import decode_flops, prefill_flops, training_flops, weights_read
 from paramtui.memory.explanation import Explanation, summed
-from paramtui.memory.figure import Basis, Term, evaluate
+from paramtui.memory.figure import Basis, Term
 from paramtui.memory.marks import marked
 from paramtui.memory.result import MemoryEstimate
+from paramtui.memory.roofline import BOUND, Bound, bounds
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.verdict import Verdict
 
-BOUND = "A bound by the datasheet: real software is slower."
 SHAPES = "shapes of the matrices, two FLOPs an entry; Kaplan et al., arXiv:2001.08361, section 2.1"
-ROOFLINE = "Williams, Waterman and Patterson, Roofline, CACM 52-4"
 LEFT_OUT = "Norms, embeddings' rows and updates of recurrent states are left out."
-
-
-class Limit(str, Enum):
-    """The side of the roofline that limits."""
-
-    BANDWIDTH = "memory bandwidth"
-    ARITHMETIC = "arithmetic"
-
-
-@dataclass(frozen=True)
-class Bound:
-    """No more tokens a second than this, and what limits them."""
-
-    name: str
-    """`decode`, `prefill` or `training`."""
-    limit: Limit
-    explanation: Explanation
-
-    @property
-    def tokens_per_second(self) -> Fraction:
-        """The bound."""
-        return Fraction(self.explanation.value)
 
 
 @dataclass(frozen=True)
@@ -57,7 +28,7 @@ class Speed:
 
     def figure(self, name: str) -> Explanation | None:
         """The figure of that name, without its `speed.`."""
-        return next((item for item in self.figures if item.name == f"speed.{name}"), None)
+        return next((item for item in self.figures if _named(item) == name), None)
 
 
 def speed(
@@ -75,8 +46,14 @@ def speed(
     found = Speed(tuple(figures), ())
     if verdict is None:
         return found
-    bounds = _bounds(summary, scenario, found, verdict)
-    return Speed((*found.figures, *_time(found, verdict)), tuple(bounds))
+    gpu, named = verdict.gpus.gpu, {_named(item): item for item in found.figures}
+    tflops = rate(gpu, multiplied_bits(summary, scenario))
+    limits = bounds(named, scenario, verdict.share.plan, gpu, tflops)
+    return Speed((*found.figures, *_time(found, verdict)), tuple(limits))
+
+
+def _named(item: Explanation) -> str:
+    return item.name.removeprefix("speed.")
 
 
 def _run(
@@ -186,70 +163,3 @@ def _scaled(term: Term, tokens: int, context: int) -> Term:
 
 def _flops(name: str, title: str, terms: tuple[Term, ...], words: str) -> Explanation:
     return summed(f"speed.{name}", title, "FLOPs", terms, Basis.FORMULA, SHAPES, words)
-
-
-def _bounds(
-    summary: ParameterSummary, scenario: Scenario, found: Speed, verdict: Verdict
-) -> Iterator[Bound]:
-    """The roofline of each figure that a GPU's datasheet bounds."""
-    plan, gpu = verdict.share.plan, verdict.gpus.gpu
-    flops = rate(gpu, multiplied_bits(summary, scenario))
-    if scenario.mode is not Mode.INFERENCE:
-        step = found.figure("step_flops")
-        if step and flops:
-            yield _arithmetic("training", "context", step, flops, plan.shards, scenario)
-        return
-    gpus = plan.tensor * min(plan.stages, scenario.batch)
-    written, read = found.figure("decode_flops"), found.figure("decode_bytes")
-    prompt = found.figure("prefill_flops")
-    if written and read:
-        slowest = [_bandwidth(read, gpu.bandwidth, gpus, scenario)] if gpu.bandwidth else []
-        slowest += [_arithmetic("decode", "", written, flops, gpus, scenario)] if flops else []
-        if slowest:
-            yield min(slowest, key=lambda bound: bound.tokens_per_second)
-    if prompt and flops:
-        yield _arithmetic("prefill", "context", prompt, flops, gpus, scenario)
-
-
-def _bandwidth(read: Explanation, bandwidth: float, gpus: int, scenario: Scenario) -> Bound:
-    values = {
-        "batch": scenario.batch,
-        "bytes_a_second": round(bandwidth * 10**9),
-        "gpus": gpus,
-        "bytes_read": ceil(read.value),
-    }
-    formula = "batch × bytes_a_second × gpus ÷ bytes_read"
-    return _bound("decode", Limit.BANDWIDTH, formula, values)
-
-
-def _arithmetic(
-    name: str, tokens: str, work: Explanation, flops: float, gpus: int, scenario: Scenario
-) -> Bound:
-    values = {"flops_a_second": round(flops * 10**12), "gpus": gpus, "flops": ceil(work.value)}
-    formula = "flops_a_second × gpus ÷ flops"
-    if tokens:
-        formula, values = f"{tokens} × {formula}", {tokens: scenario.context, **values}
-    return _bound(name, Limit.ARITHMETIC, formula, values)
-
-
-TITLES = {
-    "decode": "tokens written a second, at most",
-    "prefill": "tokens of a prompt read a second, at most",
-    "training": "tokens trained a second, at most",
-}
-
-
-def _bound(name: str, limit: Limit, formula: str, values: dict[str, int]) -> Bound:
-    value = evaluate(formula, **values)
-    term = Term(TITLES[name], formula, tuple(values), tuple(values.values()), ceil(value))
-    explanation = Explanation(
-        name=f"gpu.speed.{name}",
-        title=TITLES[name],
-        value=value,
-        unit="tokens/s",
-        terms=(term,),
-        basis=Basis.ESTIMATE,
-        source=ROOFLINE,
-        convention=f"{BOUND} Limited by {limit.value}.",
-    )
-    return Bound(name, limit, explanation)
