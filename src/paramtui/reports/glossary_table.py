@@ -585,7 +585,7 @@ TABLE: tuple[Entry, ...] = (
         "be frozen, to be trained, or to be pruned: left out of the model.",
         ("scenario.marks",),
         None,
-        ("pruned", "frozen"),
+        ("pruned",),
     ),
     Entry(
         "peak",
