@@ -99,11 +99,13 @@ def _is_fused(layer: Layer) -> bool:
 
 
 def _shape(name: str, shape: Shape) -> Shape:
-    """The shape in transformers: convolutions with their middle axis, vectors without a second."""
+    """The shape in transformers, where llama.cpp's converter has dropped or added axes of 1."""
     path = name.removesuffix(".weight")
     plain = tuple(size for size in shape if size != 1) or shape[:1]
     if path.endswith(("conv1d", ".conv.conv")) and len(plain) == 2:
         return plain[0], 1, plain[1]
     if path.endswith((".A_log", ".D")):
         return plain
+    if path.endswith(".shared_expert_gate"):
+        return 1, prod(shape)
     return (prod(shape),) if path.endswith("mamba.norm") else shape

@@ -9,7 +9,7 @@ from paramtui.checkpoint.tensor import Shape
 
 _BUFFER = re.compile(
     r"""(^|\.)(
-    (original_)?inv_freq|rope_freqs|freqs_cis|(cos|sin)_cached|(cos|sin)_cache|_float_tensor
+    (original_)?inv_freq|rope_(freqs|factors_(long|short))|freqs_cis|(cos|sin)_cached|(cos|sin)_cache|_float_tensor
     | position_ids|token_type_ids|relative_position_index|relative_coords_table
     | masked_bias|attn_mask|causal_mask|attention_mask|final_logits_bias
     | (?<!moe_statics\.)e_score_correction_bias|expert_bias|exp_probs_b|tid2eid

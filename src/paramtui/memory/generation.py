@@ -72,7 +72,7 @@ WRITING = ("ForCausalLM", "LMHeadModel")
 
 def generates(config: ModelConfig) -> bool:
     """Whether the model writes token after token; diffusion models and encoders do not."""
-    if config.root.text("_class_name"):
+    if config.root.text("_class_name") or config.root.flag("is_causal") is False:
         return False
     architecture = config.architecture or ""
     if architecture.endswith(READING):

@@ -128,10 +128,10 @@ class Reading:
         self, info: RepoInfo, sizes: dict[str, int | None], chosen: WeightSet | None
     ) -> GgufChoice | None:
         """The GGUF model that is meant: one that was named, or when there is nothing better."""
-        inside = {path: size for path, size in info.sizes.items() if path.startswith(self.prefix)}
         named = self.reference.file
         if named is not None and is_gguf(named):
-            return named_gguf(inside, named)
+            return named_gguf(info.sizes, named)
+        inside = {path: size for path, size in info.sizes.items() if path.startswith(self.prefix)}
         better = chosen is not None or any(is_adapter(name) for name in sizes)
         described = CONFIG in sizes and "PyTorch .bin" in formats(sizes)
         return None if better or described else choose_gguf(inside)
@@ -188,7 +188,7 @@ class Reading:
         known = self._config(sizes, config)
         if known.model_type and (not others or "PyTorch .bin" in others):
             try:
-                held = f"its weights are {others[0]}" if others else "it has no weights"
+                held = f"its weights are {', '.join(others)}" if others else "it has no weights"
                 return from_config(info.id, known, f"built from config.json: {held}")
             except BadConfig as error:
                 raise NoSafetensors(missing, f"it has {', '.join(others)}; {error}") from None
