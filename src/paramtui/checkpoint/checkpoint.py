@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.tensor import TensorInfo
 
 Source = Literal["hub", "cache", "local", "bundled", "config"]
@@ -48,6 +49,16 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Total:
+    """Stored elements of one type, where no tensor is known."""
+
+    dtype: Dtype
+    elements: int
+    parameters: int | None
+    """Logical parameters they hold; None where that cannot be told."""
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """The files of one model at one revision, without a single weight."""
 
@@ -66,7 +77,15 @@ class Checkpoint:
     choices: tuple[Choice, ...] = ()
     """What could be opened instead, smallest first, with what is open among it; empty for one."""
 
+    totals: tuple[Total, ...] = ()
+    """All that is known of a checkpoint whose files cannot be read; it then has no tensors."""
+
+    @property
+    def partial(self) -> bool:
+        """Whether only totals are known: no tensor, no module."""
+        return bool(self.totals)
+
     @property
     def complete(self) -> bool:
         """Whether every file could be read; totals are "at least" otherwise."""
-        return not any(shard.problem for shard in self.shards)
+        return not self.partial and not any(shard.problem for shard in self.shards)

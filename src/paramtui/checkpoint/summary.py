@@ -11,6 +11,7 @@ from paramtui.checkpoint.duplicates import mark_duplicates
 from paramtui.checkpoint.findings import findings
 from paramtui.checkpoint.group import PARAMETERS, Kind, TensorGroup
 from paramtui.checkpoint.grouping import group_tensors
+from paramtui.checkpoint.totals import total_groups
 
 __all__ = [
     "PARAMETERS",
@@ -42,6 +43,8 @@ class ParameterSummary:
     by_dtype: Mapping[str, int]
     complete: bool = True
     """False when a file could not be read: every total is then "at least"."""
+    partial: bool = False
+    """Whether only totals by type are known: the groups then stand for no tensors."""
     warnings: tuple[str, ...] = ()
     whole: "ParameterSummary | None" = None
     """The checkpoint as its files have it, where this one was changed (`recounted`)."""
@@ -50,11 +53,15 @@ class ParameterSummary:
 def summarise(checkpoint: Checkpoint) -> ParameterSummary:
     """Group the tensors of a checkpoint and count them."""
     config = checkpoint.config
+    files, complete = len(checkpoint.shards), checkpoint.complete
+    if checkpoint.partial:
+        found = replace(_count(total_groups(checkpoint.totals), config), tensors=0, partial=True)
+        return replace(found, files=files, complete=complete, warnings=checkpoint.warnings)
     groups = mark_duplicates(group_tensors(checkpoint.tensors, config), config)
     return replace(
         _count(groups, config),
-        files=len(checkpoint.shards),
-        complete=checkpoint.complete,
+        files=files,
+        complete=complete,
         warnings=(*checkpoint.warnings, *findings(groups, config)),
     )
 
@@ -65,6 +72,7 @@ def recounted(whole: ParameterSummary, groups: tuple[TensorGroup, ...]) -> Param
         _count(groups, whole.config),
         files=whole.files,
         complete=whole.complete,
+        partial=whole.partial,
         warnings=whole.warnings,
         whole=whole,
     )

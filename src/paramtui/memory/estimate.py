@@ -10,6 +10,7 @@ from paramtui.memory.kv_cache import kv_cache
 from paramtui.memory.lora import lora_estimate
 from paramtui.memory.marks import marked
 from paramtui.memory.overhead import overhead
+from paramtui.memory.partial import partial_estimate
 from paramtui.memory.result import LoraEstimate, LoraTarget, MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.state import state
@@ -23,6 +24,8 @@ __all__ = ["LoraEstimate", "LoraTarget", "MemoryEstimate", "estimate"]
 def estimate(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
     """What a scenario costs, component by component; raises ScenarioError for an unknown choice."""
     summary = marked(summary, scenario)
+    if summary.partial:
+        return partial_estimate(summary, scenario)
     if scenario.mode is Mode.INFERENCE:
         return _inference(summary, scenario)
     return _training(summary, scenario)

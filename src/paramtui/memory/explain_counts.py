@@ -237,4 +237,6 @@ def _name(group: TensorGroup) -> str:
 
 
 def _least(summary: ParameterSummary) -> str:
+    if summary.partial:
+        return " The Hub's count of stored elements: no file could be read."
     return "" if summary.complete else " At least: a file could not be read."

@@ -39,6 +39,8 @@ def speed(
 ) -> Speed:
     """FLOPs, bytes and bounds of a scenario, whose estimate on one GPU is given."""
     summary = marked(summary, scenario)
+    if summary.partial:
+        return Speed((), ())
     trains = scenario.mode is not Mode.INFERENCE
     figures = list((_trained if trains else _run)(summary, scenario, estimate))
     if scenario.training_tokens:

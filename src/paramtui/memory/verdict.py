@@ -59,11 +59,12 @@ class Verdict:
 
 
 def verdict(summary: ParameterSummary, scenario: Scenario, whole: MemoryEstimate) -> Verdict | None:
-    """The verdict on a scenario whose estimate on one GPU is `whole`; None where no GPU is named.
+    """The verdict on a scenario whose estimate on one GPU is `whole`.
 
-    Raises ScenarioError for a strategy of several GPUs that is none for the mode.
+    None where no GPU is named, or only the weights are known. Raises ScenarioError for a strategy
+    of several GPUs that is none for the mode.
     """
-    if scenario.gpus is None:
+    if scenario.gpus is None or summary.partial:
         return None
     summary = marked(summary, scenario)
     usable, rule = usable_bytes(scenario.gpus, scenario.gpu_memory_utilization)

@@ -142,6 +142,7 @@ def _model(report: Report) -> dict[str, Json]:
         "context_length": config.context_length,
         "license": checkpoint.license,
         "complete": checkpoint.complete,
+        "partial": checkpoint.partial,
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from paramtui.checkpoint.checkpoint import Fetched
+from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.result import LoraEstimate
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.reports.document import Report
@@ -12,8 +13,17 @@ from paramtui.reports.units import Units, count, exact, plural, size, traffic
 def facts(report: Report, units: Units) -> Iterator[tuple[str, str]]:
     """What it is, a title and a value each."""
     checkpoint, summary = report.checkpoint, report.summary
-    at_least = "" if summary.complete else "at least "
     yield "architecture", checkpoint.config.architecture or "not stated"
+    yield from (_totals if summary.partial else _counts)(summary, units)
+    if checkpoint.config.context_length:
+        yield "context", f"{exact(checkpoint.config.context_length)} tokens"
+    if checkpoint.license:
+        yield "licence", checkpoint.license
+
+
+def _counts(summary: ParameterSummary, units: Units) -> Iterator[tuple[str, str]]:
+    """What the tensors add up to."""
+    at_least = "" if summary.complete else "at least "
     active = "" if summary.active == summary.total else f", {count(summary.active)} active a token"
     yield "parameters", f"{at_least}{exact(summary.total)} ({count(summary.total)}{active})"
     files = f" in {plural(summary.files, 'file')}" if summary.files else ""
@@ -21,10 +31,17 @@ def facts(report: Report, units: Units) -> Iterator[tuple[str, str]]:
     yield "stored", f"{at_least}{size(summary.stored_bytes, units)}, {tensors}{files}"
     types = sorted(summary.by_dtype.items(), key=lambda item: -item[1])
     yield "types", ", ".join(f"{name} {count(n)}" for name, n in types)
-    if checkpoint.config.context_length:
-        yield "context", f"{exact(checkpoint.config.context_length)} tokens"
-    if checkpoint.license:
-        yield "licence", checkpoint.license
+
+
+def _totals(summary: ParameterSummary, units: Units) -> Iterator[tuple[str, str]]:
+    """What is known where no file could be read."""
+    counted = f"{exact(summary.total)} ({count(summary.total)}) by the Hub's count of elements"
+    yield "parameters", counted if summary.total else "unknown"
+    files = plural(summary.files, "file")
+    yield "stored", f"{size(summary.stored_bytes, units)} in {files}, tensors unknown"
+    types = sorted(summary.groups, key=lambda group: -group.nbytes)
+    words = [f"{group.dtype.name} {count(group.elements)}" for group in types]
+    yield "types", ", ".join(words) if summary.total else "unknown"
 
 
 def lora_words(lora: LoraEstimate, units: Units) -> str:

@@ -71,6 +71,8 @@ def _head(report: Report, units: Units) -> Iterator[str]:
 
 def _categories(report: Report) -> Iterator[str]:
     total = report.summary.total
+    if report.summary.partial:
+        return
     cells = [
         (category.value.replace("_", " "), exact(count), percent(count, total))
         for category, count in report.summary.by_category.items()

@@ -47,6 +47,8 @@ def _head(report: Report, units: Units) -> Iterator[str]:
 
 def _categories(report: Report) -> Iterator[str]:
     total = report.summary.total
+    if report.summary.partial:
+        return
     for category, n in report.summary.by_category.items():
         yield f"{category.value:<{LABEL}}{n:>19,}{percent(n, total):>9}"
 

@@ -47,8 +47,7 @@ def title(opened: Opened, size: Units, cells: int) -> Line:
 def notice(opened: Opened, cells: int) -> Line:
     """What must be said about the source, and that there are warnings; empty when all is well."""
     sentences = []
-    if not opened.summary.complete:
-        broken = sum(1 for shard in opened.checkpoint.shards if shard.problem)
+    if broken := sum(1 for shard in opened.checkpoint.shards if shard.problem):
         sentences.append(f"{units.plural(broken, 'file')} could not be read, totals are at least")
     if opened.checkpoint.notice:
         sentences.append(opened.checkpoint.notice)
@@ -70,7 +69,7 @@ def category_bar(summary: ParameterSummary, cells: int) -> Line:
     """The share of every category, the biggest first, as many as fit."""
     ranked = sorted(summary.by_category.items(), key=lambda item: -item[1])
     ranked = [item for item in ranked if item[1]]
-    if not ranked or not summary.total:
+    if not ranked or not summary.total or summary.partial:
         return EMPTY
     words = [
         f"{category_title(category)} {units.percent(count, summary.total)}"
@@ -192,7 +191,7 @@ def cost(checkpoint: Checkpoint, cells: int) -> Line:
 
 
 def _facts(checkpoint: Checkpoint, summary: ParameterSummary, size: Units) -> list[str]:
-    least = "" if summary.complete else "≥ "
+    least = "" if summary.complete or summary.partial else "≥ "
     parameters = f"{least}{units.count(summary.total)} parameters"
     if summary.active != summary.total:
         parameters += f", {units.count(summary.active)} active"
