@@ -12,6 +12,7 @@ from paramtui.options import UsageError, parser, scenario_changes
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
 
     from paramtui.checkpoint.checkpoint import Checkpoint
 
@@ -83,13 +84,15 @@ def _forms(arguments: argparse.Namespace) -> list[str]:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    forms, changes = _forms(arguments), _changes(arguments)
+    forms = _forms(arguments)
+    loading = _start_loading(arguments)
+    changes = _changes(arguments)
     if arguments.check and changes().get("gpus") is None:
         raise UsageError("--check needs --gpu: this machine has none of its own", CHECK)
-    checkpoint = _load(arguments)
     from paramtui.reports.render import Form, make_report, render
     from paramtui.reports.units import Units
 
+    checkpoint = loading.result()
     report = make_report(checkpoint, changes(), with_tree=arguments.tree)
     units = Units(arguments.units or Units.GIB)
     print(render(report, Form(forms[0]) if forms else Form.PLAIN, units))
@@ -137,6 +140,22 @@ def _app(arguments: argparse.Namespace) -> int:
         mouse=not arguments.no_mouse,
         ascii_only=arguments.ascii,
     )
+
+
+def _start_loading(arguments: argparse.Namespace) -> Future[Checkpoint]:
+    """Load on a thread of its own; returns when the first request is out, or nothing is left."""
+    import gc
+    from threading import Event
+
+    from paramtui.sources.background import start
+
+    # A report is over before a collection would pay.
+    gc.disable()
+    under_way = Event()
+    loading = start(lambda: _load(arguments, lambda _: under_way.set()))
+    loading.add_done_callback(lambda _: under_way.set())
+    under_way.wait()
+    return loading
 
 
 def _load(
