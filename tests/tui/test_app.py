@@ -271,7 +271,7 @@ async def test_explaining_a_figure_a_control_and_a_row() -> None:
 
 
 async def test_help_lists_every_command() -> None:
-    async with running(size=(100, 50)) as pilot:
+    async with running(size=(100, 90)) as pilot:
         await press(pilot, "question_mark")
         text = frame(pilot)
         for words in ("Find modules by path", "tokens a sequence", "never quits", "m M", "x X"):

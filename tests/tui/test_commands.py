@@ -11,7 +11,7 @@ PROMISED = {
     "x": "next_context", "b": "next_batch", "M": "previous_mode", "P": "previous_precision",
     "R": "previous_rank", "X": "previous_context", "plus": "increase", "minus": "decrease",
     "e": "explain", "tab": "next_pane", "question_mark": "help", "ctrl+p": "command_palette",
-    "q": "quit", "escape": "close_top",
+    "t": "targets", "q": "quit", "escape": "close_top",
 }  # fmt: skip
 
 

@@ -8,13 +8,14 @@ from textual.pilot import Pilot
 from .conftest import GPT_OSS, LLAMA, MIXTRAL, press, running
 
 SIZES = {"120x40": (120, 40), "80x24": (80, 24), "60x15": (60, 15)}
-EVERYWHERE = ("dense", "moe", "lora", "search")
+EVERYWHERE = ("dense", "moe", "lora", "search", "targets")
 STATES: dict[str, tuple[str, tuple[str, ...]]] = {
     "dense": (LLAMA, ("down", "down", "down")),
     "moe": (MIXTRAL, ()),
     "quantised": (GPT_OSS, ("asterisk", "end")),
     "lora": (LLAMA, ("m", "tab")),
     "search": (LLAMA, ("slash", *"layers.17.self")),
+    "targets": (LLAMA, ("t", "d")),
     "categories": (MIXTRAL, ("c", "right", "down")),
     "explain": (LLAMA, ("e",)),
     "help": (LLAMA, ("question_mark",)),

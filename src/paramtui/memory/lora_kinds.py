@@ -59,10 +59,12 @@ def presets(summary: ParameterSummary) -> dict[str, str]:
 
 def covered(summary: ParameterSummary, spec: str) -> frozenset[str]:
     """The parts of the model that `spec` names as a whole; none when it names nothing."""
-    try:
-        return parts(find_targets(summary, spec)) if spec.strip() else frozenset()
-    except ScenarioError:
-        return frozenset()
+    return parts(_named(summary, spec))
+
+
+def touched(summary: ParameterSummary, spec: str) -> frozenset[str]:
+    """Those it names at least a layer of."""
+    return frozenset(target.group.pattern for target in _named(summary, spec))
 
 
 def parts(targets: Iterable[Target]) -> frozenset[str]:
@@ -87,6 +89,13 @@ def names_of(summary: ParameterSummary, wanted: frozenset[str]) -> tuple[str, ..
             chosen.add(kind.name)
             named |= parts(kind.targets)
     return tuple(kind.name for kind in inside if kind.name in chosen)
+
+
+def _named(summary: ParameterSummary, spec: str) -> tuple[Target, ...]:
+    try:
+        return find_targets(summary, spec) if spec.strip() else ()
+    except ScenarioError:
+        return ()
 
 
 def _names(group: TensorGroup, groups: Iterable[TensorGroup]) -> Iterator[str]:

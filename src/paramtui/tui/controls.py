@@ -134,7 +134,7 @@ CONTROLS: tuple[Control, ...] = (
     Control(
         "targets",
         "lora_targets",
-        "",
+        "t",
         "LoRA on",
         lambda _: ("all-linear", "attention", "mlp"),
         _text("lora_targets"),

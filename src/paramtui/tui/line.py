@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 
 class Span(NamedTuple):
@@ -17,6 +17,14 @@ class Span(NamedTuple):
 Line = tuple[Span, ...]
 
 EMPTY: Line = ()
+
+
+class Item(NamedTuple):
+    """A line among others, and what it stands for."""
+
+    line: Line
+    about: object | None = None
+    """What is chosen with it; None for a line only read."""
 
 
 def width(line: Line) -> int:
@@ -91,7 +99,9 @@ def wrapped(text: str, cells: int, style: str = "", indent: int = 0) -> list[Lin
     """Text broken at spaces into lines of at most `cells`, all but the first indented."""
     lines: list[Line] = []
     current = ""
-    for word in text.split():
+    # A word longer than a line, such as a path, is broken wherever the line ends.
+    words = [part for word in text.split() for part in chop_cells(word, max(cells - indent, 1))]
+    for word in words:
         room = cells - (indent if lines else 0)
         if current and cell_len(current) + 1 + cell_len(word) > room:
             lines.append((Span(" " * (indent if lines else 0) + current, style),))

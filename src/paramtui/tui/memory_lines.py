@@ -11,7 +11,7 @@ from paramtui.reports import units
 from paramtui.reports.units import Units
 from paramtui.tui.controls import CONTROLS, Control
 from paramtui.tui.glyphs import split
-from paramtui.tui.line import EMPTY, Line, Span, between, joined, left, right, width, wrapped
+from paramtui.tui.line import EMPTY, Item, Line, Span, between, joined, left, right, width, wrapped
 from paramtui.tui.styles import BASIS_MARKS, BASIS_WORDS, part
 
 FIGURE = 9
@@ -38,22 +38,14 @@ class Costs(NamedTuple):
         return self.summary.config
 
 
-class PaneLine(NamedTuple):
-    """One line, and what it is about."""
-
-    line: Line
-    about: Control | str | None = None
-    """What can be turned, or explained by its place in the JSON; None for a line only read."""
-
-
-def pane(costs: Costs, cells: int, height: int, *, in_use: bool) -> list[PaneLine]:
-    """The whole pane; what matters least goes first where the height is short."""
+def pane(costs: Costs, cells: int, height: int, *, in_use: bool) -> list[Item]:
+    """The whole pane, each line about a control or, by its place in the JSON, a figure."""
     estimate = costs.estimate
     figures = [_component(costs, item, cells) for item in estimate.components if not _over(item)]
     controls = _controls(costs, cells)
     parts = [
-        [PaneLine((Span(" "), *stacked_bar(estimate, cells - 2)))],
-        [*figures, PaneLine(legend(min(cells, COLUMN))), *_totals(costs, cells)],
+        [Item((Span(" "), *stacked_bar(estimate, cells - 2)))],
+        [*figures, Item(legend(min(cells, COLUMN))), *_totals(costs, cells)],
         _lora(costs, cells),
         _left_out(estimate, cells),
     ]
@@ -62,24 +54,29 @@ def pane(costs: Costs, cells: int, height: int, *, in_use: bool) -> list[PaneLin
     if spare < 0 and not in_use:
         # The totals stay in sight; what has no key can be turned once the pane is in use.
         controls = [row for row in controls if isinstance(row.about, Control) and row.about.key]
-    lines = [PaneLine(EMPTY)] * (spare > len(parts)) + controls
+    lines = [Item(EMPTY)] * (spare > len(parts)) + controls
     for place, following in enumerate(parts):
-        lines += [PaneLine(EMPTY)] * (place < spare)
+        lines += [Item(EMPTY)] * (place < spare)
         lines += following
     return lines
 
 
-def folded(costs: Costs, cells: int, lines: int) -> list[PaneLine]:
+def folded(costs: Costs, cells: int, lines: int) -> list[Item]:
     """The pane in few lines: the bar with its total, the controls, the figures."""
     estimate = costs.estimate
-    total = f" {_range(costs, estimate.total_bytes, estimate.total_upper_bytes)} "
+    total = f" {span_of(costs, estimate.total_bytes, estimate.total_upper_bytes)} "
     bar = stacked_bar(estimate, cells - len(total) - 1)
     rows = [
-        PaneLine(joined(_short_controls(costs), cells, Span("  "))),
-        PaneLine((Span(" "), *bar, Span(total, "total"))),
-        PaneLine(_short_figures(costs, cells)),
+        Item(joined(_short_controls(costs), cells, Span("  "))),
+        Item((Span(" "), *bar, Span(total, "total"))),
+        Item(_short_figures(costs, cells)),
     ]
     return rows[1:2] if lines == 1 else rows[:lines]
+
+
+def span_of(costs: Costs, least: int, most: int) -> str:
+    """A total with its unit, as a range where it is one: `29.87 – 31.20 GiB`."""
+    return f"{_numbers(costs, least, most)} {costs.size_units.value}"
 
 
 def stacked_bar(estimate: MemoryEstimate, cells: int) -> Line:
@@ -98,7 +95,7 @@ def legend(cells: int) -> Line:
     return (Span(f" ─ {words} ".ljust(cells - 1, "─"), "faint"),)
 
 
-def _controls(costs: Costs, cells: int) -> list[PaneLine]:
+def _controls(costs: Costs, cells: int) -> list[Item]:
     title = max(len(row.title) for row in CONTROLS) + 1
     rows = []
     for row in CONTROLS:
@@ -107,7 +104,7 @@ def _controls(costs: Costs, cells: int) -> list[PaneLine]:
             continue
         value = row.show(costs.scenario, costs.config)
         rows.append(
-            PaneLine(
+            Item(
                 (
                     Span(f" {row.key or ' '} ", "key" if used else "faint"),
                     Span(left(row.title, title), "dim" if used else "faint"),
@@ -119,7 +116,7 @@ def _controls(costs: Costs, cells: int) -> list[PaneLine]:
     return rows
 
 
-def _component(costs: Costs, item: Component, cells: int) -> PaneLine:
+def _component(costs: Costs, item: Component, cells: int) -> Item:
     look = part(item.name)
     total = costs.estimate.total_bytes
     number = units.memory_number(item.bytes, costs.size_units)
@@ -128,23 +125,23 @@ def _component(costs: Costs, item: Component, cells: int) -> PaneLine:
     if cells > COLUMN + 8 and total:
         drawn = round(item.bytes / total * (cells - COLUMN - 2)) or int(item.bytes > 0)
         line = (*line, Span(" " + look.fill * drawn, look.style))
-    return PaneLine(line, f"memory.{item.name}")
+    return Item(line, f"memory.{item.name}")
 
 
-def _totals(costs: Costs, cells: int) -> list[PaneLine]:
+def _totals(costs: Costs, cells: int) -> list[Item]:
     estimate = costs.estimate
     peak = units.memory_number(estimate.peak_bytes, costs.size_units)
     band = f"± {estimate.band * 100:.0f} %" if estimate.band else ""
     title = (Span("   peak", "strong"),)
-    rows = [PaneLine(_figure(title, peak, "=" * (not band), band, costs, cells), PEAK)]
+    rows = [Item(_figure(title, peak, "=" * (not band), band, costs, cells), PEAK)]
     for item in estimate.components:
         if _over(item):
             number = _numbers(costs, item.bytes, item.upper_bytes or item.bytes)
             line = _figure(_swatch(item), number, BASIS_MARKS[item.basis], "", costs, cells)
-            rows.append(PaneLine(line, f"memory.{item.name}"))
+            rows.append(Item(line, f"memory.{item.name}"))
     total = _numbers(costs, estimate.total_bytes, estimate.total_upper_bytes)
     title = (Span("   total", "strong"),)
-    return [*rows, PaneLine(_figure(title, total, "≈", "", costs, cells), TOTAL)]
+    return [*rows, Item(_figure(title, total, "≈", "", costs, cells), TOTAL)]
 
 
 PEAK, TOTAL = "memory.peak_bytes", "memory.total_bytes"
@@ -168,7 +165,7 @@ def _figure(title: Line, number: str, mark: str, tail: str, costs: Costs, cells:
     return between(title, (*value, Span(tail.rjust(min(TAIL, room)), "dim")), cells)
 
 
-def _lora(costs: Costs, cells: int) -> list[PaneLine]:
+def _lora(costs: Costs, cells: int) -> list[Item]:
     lora = costs.estimate.lora
     if lora is None:
         return []
@@ -177,20 +174,20 @@ def _lora(costs: Costs, cells: int) -> list[PaneLine]:
     share = Span(right(f"{lora.percent:.2f} %", TAIL + 2), "dim")
     file = f"{units.size(lora.adapter_file_bytes, costs.size_units)}{' ' * (TAIL + 2)}"
     return [
-        PaneLine(
+        Item(
             between((Span("   trainable", "dim"),), (Span(trained), share), cells),
             "lora.trainable",
         ),
-        PaneLine(
+        Item(
             between((Span("   adapter file", "dim"),), (Span(file),), cells),
             "lora.adapter_file_bytes",
         ),
     ]
 
 
-def _left_out(estimate: MemoryEstimate, cells: int) -> list[PaneLine]:
+def _left_out(estimate: MemoryEstimate, cells: int) -> list[Item]:
     return [
-        PaneLine((Span(" "), *line))
+        Item((Span(" "), *line))
         for sentence in estimate.not_modelled
         for line in wrapped(f"▲ {sentence}", cells - 2, "warning", indent=2)
     ]
@@ -198,7 +195,8 @@ def _left_out(estimate: MemoryEstimate, cells: int) -> list[PaneLine]:
 
 def _short_controls(costs: Costs) -> list[Line]:
     rows: list[Line] = []
-    for row in CONTROLS:
+    # The targets may take much room: they stand last, where they go first.
+    for row in sorted(CONTROLS, key=lambda row: row.id == "targets"):
         if row.key and costs.scenario.mode in row.modes:
             value = row.show(costs.scenario, costs.config)
             if row.rising:
@@ -220,10 +218,6 @@ def _short_figures(costs: Costs, cells: int) -> Line:
     hint: Line = (Span(f"{costs.size_units.value} ", "dim"),)
     line = joined(figures, cells - width(hint) - 2, Span("  "))
     return between((Span(" "), *line), hint, cells)
-
-
-def _range(costs: Costs, least: int, most: int) -> str:
-    return f"{_numbers(costs, least, most)} {costs.size_units.value}"
 
 
 def _numbers(costs: Costs, least: int, most: int) -> str:

@@ -5,11 +5,12 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from paramtui.memory.estimate import estimate
-from paramtui.memory.scenario import Scenario
+from paramtui.memory.scenario import Mode, Scenario
 from paramtui.reports.units import Units
-from paramtui.tui.controls import Control, control
+from paramtui.tui.controls import ADAPTERS, Control, control
 from paramtui.tui.memory_lines import Costs
 from paramtui.tui.opening import Opened
+from paramtui.tui.screens.targets import TargetsMenu
 from paramtui.tui.told import Told
 from paramtui.tui.widgets.memory_panel import MemoryPanel
 
@@ -66,6 +67,21 @@ class Costing(Screen[None]):
     def action_decrease(self) -> None:
         """Step the control last touched down."""
         self._turn(self._touched, -1, wrap=False)
+
+    def action_targets(self) -> None:
+        """Choose the layers that LoRA trains."""
+        scenario = self.scenario
+        if scenario.mode not in ADAPTERS:
+            scenario = scenario.with_(mode=Mode.LORA)
+
+        def cost(spec: str) -> Costs:
+            return self.cost(scenario.with_(lora_targets=spec))
+
+        def choose(spec: str | None) -> None:
+            if spec is not None:
+                self.scenario = scenario.with_(lora_targets=spec)
+
+        self.app.push_screen(TargetsMenu(scenario, self.opened.summary, cost), choose)
 
     def _turn(self, turned: Control, step: int, *, wrap: bool = True) -> None:
         self._touched = turned

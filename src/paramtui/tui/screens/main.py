@@ -14,6 +14,7 @@ from paramtui.tui.bindings import bindings
 from paramtui.tui.category_tree import category_tree
 from paramtui.tui.columns import Figures
 from paramtui.tui.commands import Group
+from paramtui.tui.controls import Control
 from paramtui.tui.explain import explain, glossary_lines, title_of
 from paramtui.tui.opening import Opened
 from paramtui.tui.screens.costing import Costing
@@ -151,7 +152,7 @@ class MainScreen(Searching, Costing):
     def action_explain(self) -> None:
         """Explain the figure under the cursor of the focused pane."""
         about = self.memory.about if self.memory.has_focus else self.modules.selected
-        if about is None or self.costs is None:
+        if not isinstance(about, Control | Row | str) or self.costs is None:
             return
         title = title_of(about, self.costs)
         self.app.push_screen(Overlay(title, partial(explain, about, self.costs)))

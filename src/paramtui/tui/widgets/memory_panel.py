@@ -3,27 +3,23 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region
 from textual.message import Message
-from textual.reactive import reactive, var
+from textual.reactive import var
 
 from paramtui.tui.bindings import bindings
 from paramtui.tui.commands import Group
 from paramtui.tui.controls import Control
-from paramtui.tui.memory_lines import Costs, PaneLine, folded, pane
-from paramtui.tui.widgets.lines_view import LinesView
+from paramtui.tui.memory_lines import Costs, folded, pane
+from paramtui.tui.widgets.picker import Picker
 
 
-class MemoryPanel(LinesView, can_focus=True):
+class MemoryPanel(Picker):
     """Shows the whole pane, or a few lines of it while it is folded."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Group.MOVE)
     DEFAULT_CSS = """
     MemoryPanel {
-        overflow-y: auto;
-        scrollbar-gutter: stable;
         &.-folded { overflow-y: hidden; scrollbar-gutter: auto; }
     }
     """
@@ -32,7 +28,6 @@ class MemoryPanel(LinesView, can_focus=True):
 
     costs: var[Costs | None] = var(None)
     folded: var[bool] = var(False, toggle_class="-folded")
-    cursor: reactive[int] = reactive(0, repaint=False)
 
     @dataclass
     class Turned(Message):
@@ -40,15 +35,6 @@ class MemoryPanel(LinesView, can_focus=True):
 
         turned: Control
         step: int
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
-        super().__init__(id=id)
-        self.rows: list[PaneLine] = []
-
-    @property
-    def about(self) -> Control | str | None:
-        """What the selected line is about."""
-        return self.rows[self.cursor].about if self.cursor < len(self.rows) else None
 
     def watch_costs(self) -> None:
         """Show the figures of another scenario."""
@@ -68,31 +54,9 @@ class MemoryPanel(LinesView, can_focus=True):
         self._show()
         self.refresh_line(self.cursor)
 
-    def watch_cursor(self, old: int, new: int) -> None:
-        """Repaint two lines and keep the new one in sight."""
-        self.refresh_line(old)
-        self.refresh_line(new)
-        self.scroll_to_region(Region(0, new, 1, 1), animate=False)
-
     def ground(self, index: int) -> str:
         """The selected line is marked while the pane has the focus."""
-        return "cursor" if self.has_focus and not self.folded and index == self.cursor else ""
-
-    def action_up(self) -> None:
-        """To the control or figure above."""
-        self._move(range(self.cursor - 1, -1, -1))
-
-    def action_down(self) -> None:
-        """To the control or figure below."""
-        self._move(range(self.cursor + 1, len(self.rows)))
-
-    def action_first(self) -> None:
-        """To the first control."""
-        self._move(range(len(self.rows)))
-
-    def action_last(self) -> None:
-        """To the last figure."""
-        self._move(range(len(self.rows) - 1, -1, -1))
+        return super().ground(index) if self.has_focus and not self.folded else ""
 
     def action_page_up(self) -> None:
         """To the first control."""
@@ -114,50 +78,17 @@ class MemoryPanel(LinesView, can_focus=True):
         """The next value of the selected control."""
         self._turn(1)
 
-    def on_click(self, event: events.Click) -> None:
-        """Select the line; a control that is selected already is turned."""
-        place = event.get_content_offset(self)
-        index = place.y + self.scroll_offset.y if place else len(self.rows)
-        if self.folded or index >= len(self.rows) or self.rows[index].about is None:
-            return
-        again = index == self.cursor
-        self.cursor = index
-        if again:
-            self._turn(1)
-
     def _turn(self, step: int) -> None:
         if isinstance(self.about, Control):
             self.post_message(self.Turned(self.about, step))
-
-    def _move(self, indices: range) -> None:
-        target = (at for at in indices if self.rows[at].about is not None)
-        self.cursor = next(target, self.cursor)
 
     def _show(self) -> None:
         width = self.cells
         if self.costs is None or not width:
             return
-        about = self.about
         cells = min(width, self.WIDEST)
-        lines = (
+        self.show_items(
             folded(self.costs, width, 3)
             if self.folded
             else pane(self.costs, cells, self.size.height, in_use=self.has_focus)
         )
-        self.rows = lines
-        self.show_lines([row.line for row in lines])
-        if not self.folded:
-            self._follow(about)
-
-    def _follow(self, about: Control | str | None) -> None:
-        """Keep the cursor on its control or figure when lines come and go above it."""
-        names = [_name(row.about) for row in self.rows]
-        wanted = _name(about)
-        if wanted in names and wanted:
-            self.cursor = names.index(wanted)
-        elif self.about is None:
-            self.action_first()
-
-
-def _name(about: Control | str | None) -> str:
-    return about.id if isinstance(about, Control) else about or ""
