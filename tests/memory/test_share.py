@@ -76,6 +76,16 @@ def test_tensor_parallel_cuts_weights_and_heads() -> None:
     assert found.estimate.components[-1].bytes > 400 * MIB
 
 
+def test_embedding_and_head_are_cut_or_not() -> None:
+    cut, whole = (
+        shared(llama_31_8b(), 8, parallel=parallel)
+        for parallel in (Parallel.TENSOR, Parallel.TENSOR_WHOLE_VOCABULARY)
+    )
+    tables = 2 * 2 * 128256 * 4096
+    assert held(whole, "weights") - held(cut, "weights") == tables - tables // 8
+    assert "whole" in whole.plan.label
+
+
 def test_key_heads_are_held_more_than_once_by_more_ranks() -> None:
     # Llama-3.1-8B has 8 of them: 16 ranks hold what 8 ranks hold.
     eight, sixteen = (shared(llama_31_8b(), count, parallel=Parallel.TENSOR) for count in (8, 16))

@@ -9,6 +9,7 @@ class Parallel(str, Enum):
 
     AUTO = "auto"
     TENSOR = "tensor"
+    TENSOR_WHOLE_VOCABULARY = "tensor-whole-vocabulary"
     PIPELINE = "pipeline"
     EXPERT = "expert"
     FSDP = "fsdp"
@@ -37,6 +38,12 @@ STRATEGIES: dict[Parallel, Strategy] = {
     Parallel.TENSOR: Strategy(
         "tensor parallel",
         "Every matrix is cut into one part for each GPU, by heads and by columns.",
+        training=False,
+        source=MEGATRON,
+    ),
+    Parallel.TENSOR_WHOLE_VOCABULARY: Strategy(
+        "tensor parallel, embedding and head whole",
+        "As tensor parallel, but each GPU holds all of the embedding and of the output head.",
         training=False,
         source=MEGATRON,
     ),
@@ -95,6 +102,8 @@ class Plan:
     """Pipeline stages, each so many ranks."""
     experts: bool = False
     """Whether each rank holds whole experts."""
+    vocabulary: bool = True
+    """Whether ranks share the embedding and the head."""
     shards: int = 1
     """Ranks that each see their own part of the batch."""
     strategy: Parallel | None = None
@@ -110,7 +119,7 @@ class Plan:
         """The rows of the table it is made from."""
         names = []
         if self.tensor > 1:
-            names.append(Parallel.EXPERT if self.experts else Parallel.TENSOR)
+            names.append(_CUTS[self.experts, self.vocabulary])
         if self.stages > 1:
             names.append(Parallel.PIPELINE)
         if self.strategy and self.shards > 1:
@@ -134,5 +143,11 @@ class Plan:
         """Where its rules come from."""
         return "; ".join(dict.fromkeys(STRATEGIES[name].source for name in self.strategies))
 
+
+_CUTS = {
+    (False, True): Parallel.TENSOR,
+    (False, False): Parallel.TENSOR_WHOLE_VOCABULARY,
+    (True, True): Parallel.EXPERT,
+}
 
 ONE = Plan()

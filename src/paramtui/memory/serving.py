@@ -20,6 +20,9 @@ from paramtui.memory.sharding import Cut, key_heads, layout
 from paramtui.memory.state import state_terms
 from paramtui.memory.workspace import prefill
 
+MOST_RANKS, MOST_STAGES = 1024, 128
+"""More of either is not tried."""
+
 
 class Stage(NamedTuple):
     """The layers one pipeline stage holds: from `start` to before `stop`."""
@@ -37,12 +40,18 @@ def plans(summary: ParameterSummary, scenario: Scenario, count: int) -> Iterator
     """Every way to share the model among at most `count` GPUs by the scenario's strategy."""
     strategy, layers = scenario.parallel, dimensions(summary).layers
     experts = strategy is Parallel.EXPERT
-    cut = strategy in (Parallel.AUTO, Parallel.TENSOR, Parallel.EXPERT)
+    vocabulary = strategy is not Parallel.TENSOR_WHOLE_VOCABULARY
+    cut = strategy is not Parallel.PIPELINE
     staged = strategy in (Parallel.AUTO, Parallel.PIPELINE)
     for ranks in possible_ranks(summary, experts=experts) if cut else (1,):
-        most = min(count // ranks, max(layers, 1)) if staged else min(count // ranks, 1)
+        most = min(count // ranks, max(layers, 1), MOST_STAGES if staged else 1)
         for number in range(1, most + 1):
-            yield Plan(tensor=ranks, stages=number, experts=experts and ranks > 1)
+            yield Plan(
+                tensor=ranks,
+                stages=number,
+                experts=experts and ranks > 1,
+                vocabulary=vocabulary or ranks == 1,
+            )
 
 
 @lru_cache(maxsize=16)
@@ -60,7 +69,7 @@ def possible_ranks(summary: ParameterSummary, *, experts: bool = False) -> tuple
         columns += [shape.expert_width for shape in shapes]
     several = (
         ranks
-        for ranks in range(2, heads + 1)
+        for ranks in range(2, min(heads, MOST_RANKS) + 1)
         if (summary.config.heads or 0) % ranks == 0
         and all(keys % ranks == 0 or ranks % keys == 0 for keys in kept)
         and all(width % ranks == 0 for width in columns)
@@ -140,7 +149,7 @@ def _staying(summary: ParameterSummary, scenario: Scenario, plan: Plan, kept: _K
     ]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _stage_weights(summary: ParameterSummary, precision: str, plan: Plan) -> tuple[int, ...]:
     """Bytes of the weights of a rank of each stage."""
     found = layout(summary, precision)
@@ -179,7 +188,8 @@ def _terms(sizes: dict[Cut, int], plan: Plan, summary: ParameterSummary) -> tupl
             formula, values = "experts × ⌈number ÷ ranks⌉ ÷ number", {"number": experts}
             terms.append(Term.of(cut.value, formula, experts=nbytes, ranks=plan.tensor, **values))
             continue
-        parts = 1 if cut is Cut.WHOLE else plan.tensor
+        whole = cut is Cut.WHOLE or (cut is Cut.VOCABULARY and not plan.vocabulary)
+        parts = 1 if whole else plan.tensor
         parts = min(parts, key_heads(summary)) if cut is Cut.KEYS else parts
         by_parts[parts] = by_parts.get(parts, 0) + nbytes
     for parts, nbytes in by_parts.items():

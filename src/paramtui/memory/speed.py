@@ -48,7 +48,7 @@ def speed(
     found = Speed(tuple(figures), ())
     if verdict is None:
         return found
-    gpu, named = verdict.gpus.gpu, {_named(item): item for item in found.figures}
+    gpu, named = verdict.gpus.gpu, {_named(item): item for item in found.figures if item.value > 0}
     tflops = rate(gpu, multiplied_bits(summary, scenario))
     limits = bounds(named, scenario, verdict.share.plan, gpu, tflops)
     return Speed((*found.figures, *_time(found, verdict)), tuple(limits))
