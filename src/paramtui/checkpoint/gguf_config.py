@@ -16,21 +16,18 @@ Metadata = Mapping[str, Value]
 
 def gguf_config(metadata: Metadata, tensors: Iterable[TensorInfo]) -> ModelConfig:
     """The configuration of a model; `tensors` under the names of `gguf_names`."""
-    shapes = {tensor.name: tensor.shape for tensor in tensors}
     facts = _Facts(metadata)
-    sections = (_plain(facts), _attention(facts), _experts(facts), _latent(facts), _windows(facts))
-    known = {name: value for section in sections for name, value in section.items()}
-    table = shapes.get("model.embed_tokens.weight")
-    known["vocab_size"] = known["vocab_size"] or facts.length("tokenizer.ggml.tokens")
-    if table and not known["vocab_size"]:
-        known["vocab_size"] = table[0]
-    if table:
+    shapes = {tensor.name: tensor.shape for tensor in tensors}
+    sections = (_plain(facts), _attention(facts), _experts(facts), _latent(facts))
+    known: dict[str, Json] = {
+        name: value for section in sections for name, value in section.items() if value is not None
+    }
+    if table := shapes.get("model.embed_tokens.weight"):
         known["tie_word_embeddings"] = "lm_head.weight" not in shapes
+        known.setdefault("vocab_size", facts.length("tokenizer.ggml.tokens") or table[0])
     if any(name.startswith("decoder.") for name in shapes):
         known["is_encoder_decoder"] = True
-    stated: dict[str, Json] = {name: value for name, value in known.items() if value is not None}
-    stated |= _windows_off(facts, stated) | _whole(facts)
-    return ModelConfig.from_json(stated)
+    return ModelConfig.from_json(known | _windows(facts) | _whole(facts))
 
 
 class _Facts:
@@ -129,27 +126,21 @@ def _latent(facts: _Facts) -> Known:
     }
 
 
-def _windows(facts: _Facts) -> Known:
-    return {
-        "sliding_window": facts.integer("attention.sliding_window"),
-        "sliding_window_pattern": None
-        if facts.listed("attention.sliding_window_pattern")
-        else facts.integer("attention.sliding_window_pattern"),
-    }
-
-
 ASSUMED = ("gemma2", "llama4")
 """Architectures whose window llama.cpp knows when a file does not say it."""
 
 
-def _windows_off(facts: _Facts, stated: Mapping[str, Json]) -> dict[str, Json]:
-    """Which layers slide, one by one, and that none does where the file names no window."""
+def _windows(facts: _Facts) -> dict[str, Json]:
+    """Sliding windows: how wide, and which layers have them; none where the file names none."""
     found: dict[str, Json] = {}
-    if "sliding_window" not in stated and facts.architecture not in ASSUMED:
-        found["sliding_window"] = None
+    size = facts.integer("attention.sliding_window")
+    if size or facts.architecture not in ASSUMED:
+        found["sliding_window"] = size
+    kinds = ("full_attention", "sliding_attention")
     if slides := facts.listed("attention.sliding_window_pattern"):
-        kinds = ("full_attention", "sliding_attention")
         found["layer_types"] = [kinds[bool(slide)] for slide in slides]
+    elif period := facts.integer("attention.sliding_window_pattern"):
+        found["sliding_window_pattern"] = period
     return found
 
 
