@@ -225,3 +225,24 @@ def test_the_plan_uses_no_more_than_there_are(
     assert all(part.bytes >= 0 for part in parts)
     assert found.estimate.total_bytes == found.estimate.peak_bytes + parts[-1].bytes
     assert found.estimate.peak_bytes == sum(term.value for term in found.estimate.peak_terms)
+
+
+def test_qwen3_235b_on_four_gpus_keeps_what_sglang_keeps() -> None:
+    # vllm-project/vllm#21348: 24,064 B of keys a token and GPU, and as many of values.
+    summary = of_config(
+        model_type="qwen3_moe",
+        architectures=["Qwen3MoeForCausalLM"],
+        hidden_size=4096,
+        intermediate_size=12288,
+        moe_intermediate_size=1536,
+        num_hidden_layers=94,
+        num_attention_heads=64,
+        num_key_value_heads=4,
+        head_dim=128,
+        num_experts=128,
+        num_experts_per_tok=8,
+        vocab_size=151936,
+        tie_word_embeddings=False,
+    )
+    found = shared(summary, 4, parallel=Parallel.TENSOR)
+    assert held(found, "kv_cache") == 8192 * 2 * 24_064
