@@ -77,3 +77,9 @@ bitsandbytes, MLX, DeepSeek's FP8, ModelOpt's NVFP4, Paddle, torchao and quanto,
 
 UNKNOWN = Format("", "", "", unpacking.unknown, "I32 U32 I16 U16")
 """Integers in two axes or more that no row explains, in a checkpoint that says it is quantised."""
+
+
+def plain_name(pattern: str) -> str:
+    """What a matrix would be called if it were not packed."""
+    rows = (row for row in FORMATS if row.matrix not in ("", ".weight"))
+    return next((row.plain(pattern) for row in rows if pattern.endswith(row.matrix)), pattern)
