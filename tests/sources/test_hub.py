@@ -199,6 +199,15 @@ def test_the_license_is_cleaned(hub: Hub) -> None:
     assert load("org/single").license == "\ufffd[31mred\ufffd"
 
 
+@pytest.mark.parametrize("model", [single(), replace(sharded("org/s"), answers_headers=False)])
+def test_a_commit_that_is_not_there_gives_way_to_the_branch(hub: Hub, model: Repository) -> None:
+    hub.add(replace(model, info={"sha": "0" * 40}))
+    found = load(model.id)
+    assert stored(found) == BYTES
+    assert (found.revision, found.commit) == ("main", None)
+    assert found.warnings == ("the Hub does not have the commit it names: main was read",)
+
+
 def test_odd_descriptions_are_survived(hub: Hub) -> None:
     odd: list[dict[str, object]] = [
         {"sha": 7, "cardData": [], "safetensors": "x", "id": None},
