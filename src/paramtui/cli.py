@@ -68,7 +68,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def wants_report(arguments: argparse.Namespace) -> bool:
     """Whether to print instead of opening the app: asked for, or there is no real terminal."""
-    if arguments.tree or arguments.check or _forms(arguments):
+    asked = (arguments.tree, arguments.check, arguments.compare, arguments.sweep)
+    if any(asked) or _forms(arguments):
         return True
     if os.environ.get("TERM") == "dumb":
         return True
@@ -93,7 +94,13 @@ def _report(arguments: argparse.Namespace) -> int:
     from paramtui.reports.units import Units
 
     checkpoint = loading.result()
-    report = make_report(checkpoint, changes(), with_tree=arguments.tree)
+    report = make_report(
+        checkpoint,
+        changes(),
+        with_tree=arguments.tree,
+        other=_load(arguments, model=arguments.compare) if arguments.compare else None,
+        over=arguments.sweep,
+    )
     units = Units(arguments.units or Units.GIB)
     print(render(report, Form(forms[0]) if forms else Form.PLAIN, units))
     fits = report.verdict is None or report.verdict.fits
@@ -127,15 +134,17 @@ def _app(arguments: argparse.Namespace) -> int:
     from paramtui.tui.opening import Opening
 
     # The fetch starts before Textual is imported: the import hides the network.
-    opening = Opening(lambda progress: _load(arguments, progress))
+    opening = Opening(lambda progress: _load(arguments, progress), arguments.model)
     changes = _changes(arguments)
     from paramtui.reports.units import Units
+    from paramtui.sources.library import LocalLibrary
     from paramtui.tui.app import run
 
     return run(
         opening,
         arguments.model,
         changes(),
+        LocalLibrary(offline=arguments.offline, refresh=arguments.refresh),
         size_units=Units(arguments.units or Units.GIB),
         mouse=not arguments.no_mouse,
         ascii_only=arguments.ascii,
@@ -159,15 +168,18 @@ def _start_loading(arguments: argparse.Namespace) -> Future[Checkpoint]:
 
 
 def _load(
-    arguments: argparse.Namespace, progress: Callable[[object], None] | None = None
+    arguments: argparse.Namespace,
+    progress: Callable[[object], None] | None = None,
+    model: str | None = None,
 ) -> Checkpoint:
+    """Open what was typed, or a second `model`, at a revision of its own."""
     from paramtui.sources.errors import SourceError
     from paramtui.sources.loading import load
 
     try:
         return load(
-            arguments.model,
-            revision=arguments.revision,
+            model or arguments.model,
+            revision=None if model else arguments.revision,
             offline=arguments.offline,
             refresh=arguments.refresh,
             progress=progress,

@@ -119,6 +119,12 @@ def _mark(text: str) -> object:
     return _asked(mark_named, text)
 
 
+def _sweep(text: str) -> object:
+    from paramtui.memory.sweep import sweep_named
+
+    return _asked(sweep_named, text)
+
+
 def _asked(read: Callable[[str], object], text: str) -> object:
     # argparse takes a ValueError for its own and would hide what it says.
     try:
@@ -285,6 +291,15 @@ OPTIONS: tuple[Option, ...] = (
         _mark,
         "marks",
         repeat=True,
+    ),
+    Option("--compare", SCENARIO, "a second model beside the first, at the same scenario", "MODEL"),
+    Option(
+        "--sweep",
+        SCENARIO,
+        "the memory over a range: context=1k..128k (doubling), batch=1,2,4, rank=4..256 or "
+        "precision=bf16,int8,bnb-nf4",
+        "NAME=VALUES",
+        _sweep,
     ),
     Option("--revision", SOURCE, "branch, tag or commit (default main)", "REV"),
     Option("--offline", SOURCE, "no network: local files, the Hub cache and the bundled models"),

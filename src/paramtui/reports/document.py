@@ -18,8 +18,10 @@ from paramtui.memory.scenario import Scenario
 from paramtui.memory.solve import Solved, solve
 from paramtui.memory.speed import Speed, speed
 from paramtui.memory.verdict import Verdict, verdict
+from paramtui.reports.comparison import Compared, comparison_document
 from paramtui.reports.explanation import explanation_document
 from paramtui.reports.gpu import gpu_document, speed_document
+from paramtui.reports.sweep import Swept, sweep_document
 
 SCHEMA = 1
 
@@ -34,6 +36,10 @@ class Report:
     estimate: MemoryEstimate
     tree: Module | None = None
     """Given when every module is to be listed."""
+    compared: Compared | None = None
+    """Given when a second model stands beside it."""
+    swept: Swept | None = None
+    """Given when one choice takes several values."""
 
     @cached_property
     def verdict(self) -> Verdict | None:
@@ -71,6 +77,10 @@ def document(report: Report) -> dict[str, Json]:
     if report.verdict is not None:
         result["gpu"] = gpu_document(report.verdict, report.solved, report.speed)
     result["speed"] = speed_document(report.speed)
+    if report.compared is not None:
+        result["compare"] = comparison_document(report.compared)
+    if report.swept is not None:
+        result["sweep"] = sweep_document(report.swept)
     result["explanations"] = _explanations(report)
     if report.tree is not None:
         result["tree"] = tree_document(report.tree)

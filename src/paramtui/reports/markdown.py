@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from paramtui.checkpoint.text import clean
 from paramtui.memory.explanation import title_of
+from paramtui.reports.comparison import side_words, tally, totals
 from paramtui.reports.document import Report
 from paramtui.reports.explanation import equation, trust
 from paramtui.reports.facts import band_words, facts, fetched_words, lora_words, scenario_words
 from paramtui.reports.gpu import gpu_facts, speed_facts
 from paramtui.reports.rows import Row, rows
+from paramtui.reports.sweep import sweep_rows
 from paramtui.reports.units import Units, exact, memory, percent, shape, size
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$])")
@@ -25,6 +27,8 @@ def markdown(report: Report, units: Units = Units.GIB) -> str:
         _memory(report, units),
         _lora(report, units),
         _gpu(report, units),
+        _compared(report, units),
+        _swept(report, units),
         _tree(report, units),
         _explanations(report, units),
         _notes(report),
@@ -131,6 +135,36 @@ def _gpu(report: Report, units: Units) -> Iterator[str]:
     if cells:
         yield f"## {'GPU and speed' if found else 'Compute'}\n"
         yield from table(("", ""), cells, 0)
+
+
+def _compared(report: Report, units: Units) -> Iterator[str]:
+    compared = report.compared
+    if compared is None:
+        return
+    yield f"## Compared with {escape(compared.model)}\n\n{tally(compared)}.\n"
+    titles = ("", "here", "there", "there − here")
+    yield from table(titles, totals(compared, report.summary, report.estimate, units), 3)
+    cells = [
+        (
+            code(item.path),
+            item.kind.value.replace("_", " "),
+            *(escape(side_words(item.kind, side)) for side in (item.here, item.there)),
+            exact(item.count),
+        )
+        for item in compared.comparison.differences
+    ]
+    if cells:
+        yield ""
+        yield from table(("tensor", "difference", "here", "there", "tensors"), cells, 1)
+
+
+def _swept(report: Report, units: Units) -> Iterator[str]:
+    swept = report.swept
+    if swept is None:
+        return
+    yield f"## Memory over {swept.over.name}\n"
+    cells = ((value, fits, total) for value, total, fits in sweep_rows(swept, units))
+    yield from table((swept.over.name, "", "total"), cells, 1)
 
 
 def _tree(report: Report, units: Units) -> Iterator[str]:

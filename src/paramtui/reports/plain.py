@@ -5,10 +5,12 @@ from textwrap import wrap
 
 from paramtui.checkpoint.module import Module
 from paramtui.memory.figure import Basis, Component
+from paramtui.reports.comparison import side_words, tally, totals
 from paramtui.reports.document import Report
 from paramtui.reports.facts import band_words, facts, fetched_words, lora_words, scenario_words
 from paramtui.reports.gpu import gpu_facts, speed_facts
 from paramtui.reports.rows import rows
+from paramtui.reports.sweep import sweep_plot
 from paramtui.reports.units import (
     Units,
     memory,
@@ -27,7 +29,7 @@ def plain(report: Report, units: Units = Units.GIB) -> str:
     sections = [_head(report, units), _categories(report), _memory(report, units)]
     if report.estimate.lora is not None:
         sections.append(_lora(report, units))
-    sections.append(_gpu(report, units))
+    sections += [_gpu(report, units), _compared(report, units), _swept(report, units)]
     if report.tree is not None:
         sections.append(_tree(report.tree, report.summary.total, units))
     sections.append(_notes(report))
@@ -114,6 +116,26 @@ def _tree(root: Module, total: int, units: Units) -> Iterator[str]:
 def _label(module: Module) -> str:
     name = module.name or "all"
     return f"{name} × {module.repeat}" if module.repeat > 1 else name
+
+
+def _compared(report: Report, units: Units) -> Iterator[str]:
+    compared = report.compared
+    if compared is None:
+        return
+    yield f"compared with {compared.model}: {tally(compared)}"
+    yield f"{'':<{LABEL}}{'here':>19}{'there':>19}{'there − here':>22}"
+    for title, *figures in totals(compared, report.summary, report.estimate, units):
+        here, there, difference = figures
+        yield f"{title:<{LABEL}}{here:>19}{there:>19}{difference:>22}"
+    for item in compared.comparison.differences:
+        here, there = (side_words(item.kind, side) for side in (item.here, item.there))
+        words = " -> ".join(filter(None, (here, there)))
+        yield f"{item.kind.value.replace('_', ' '):<{LABEL}}{item.path}  {words}"
+
+
+def _swept(report: Report, units: Units) -> Iterator[str]:
+    if report.swept is not None:
+        yield from sweep_plot(report.swept, units)
 
 
 def _notes(report: Report) -> Iterator[str]:

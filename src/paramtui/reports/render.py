@@ -10,10 +10,13 @@ from paramtui.checkpoint.summary import summarise
 from paramtui.memory.estimate import estimate
 from paramtui.memory.marks import marked
 from paramtui.memory.scenario import Scenario, default_context
+from paramtui.memory.sweep import Sweep, sweep
+from paramtui.reports.comparison import compare_with, comparison_csv
 from paramtui.reports.csv_report import csv_report
 from paramtui.reports.document import Report, document
 from paramtui.reports.markdown import markdown
 from paramtui.reports.plain import plain
+from paramtui.reports.sweep import Swept, sweep_csv
 from paramtui.reports.units import Units
 
 
@@ -27,17 +30,28 @@ class Form(str, Enum):
 
 
 def make_report(
-    checkpoint: Checkpoint, changes: Mapping[str, object], *, with_tree: bool = False
+    checkpoint: Checkpoint,
+    changes: Mapping[str, object],
+    *,
+    with_tree: bool = False,
+    other: Checkpoint | None = None,
+    over: Sweep | None = None,
 ) -> Report:
-    """Count and estimate; `changes` are the scenario's fields that are not the default."""
+    """Count and estimate; `changes` are the scenario's fields that are not the default.
+
+    `other` is compared with it, `over` is swept; raises ScenarioError for a choice that cannot be.
+    """
     scenario = start_scenario(checkpoint, changes)
     summary = marked(summarise(checkpoint), scenario)
+    cost = estimate(summary, scenario)
     return Report(
         checkpoint=checkpoint,
         summary=summary,
         scenario=scenario,
-        estimate=estimate(summary, scenario),
+        estimate=cost,
         tree=build_module_tree(summary) if with_tree else None,
+        compared=compare_with(other, summary, scenario, cost) if other else None,
+        swept=Swept(over, sweep(summary, scenario, over)) if over else None,
     )
 
 
@@ -53,5 +67,14 @@ def render(report: Report, form: Form = Form.PLAIN, units: Units = Units.GIB) ->
         # Every character outside ASCII is escaped, so that no locale can fail on a name.
         return json.dumps(document(report), indent=2, allow_nan=False)
     if form is Form.CSV:
-        return csv_report(report.tree or build_module_tree(report.summary))
+        return _csv(report)
     return (markdown if form is Form.MARKDOWN else plain)(report, units)
+
+
+def _csv(report: Report) -> str:
+    """One table: the sweep, else the differences, else the modules."""
+    if report.swept is not None:
+        return sweep_csv(report.swept)
+    if report.compared is not None:
+        return comparison_csv(report.compared)
+    return csv_report(report.tree or build_module_tree(report.summary))
