@@ -8,13 +8,15 @@ from math import floor
 
 from paramtui.checkpoint.config import Json
 from paramtui.memory.sweep import Point, Sweep
+from paramtui.memory.verdict import Fit
 from paramtui.reports.units import Units, exact, memory
 
-BAR = 40
+BAR = 36
 """Cells of the longest bar."""
 EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 LINE = "│"
 """Where the GPU's memory ends."""
+WORDS = {Fit.FITS: "fits", Fit.TIGHT: "tight", Fit.TOO_LARGE: "does not fit"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def sweep_rows(swept: Swept, units: Units) -> Iterator[tuple[str, str, str]]:
     """Value, total and whether it fits, in words."""
     for point in swept.points:
         found = point.verdict
-        fits = found.fit.value if found else ""
+        fits = WORDS[found.fit] if found else ""
         yield _value(point), memory(_need(point), units), fits
 
 
