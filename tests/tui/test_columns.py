@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paramtui.checkpoint.module import Module
-from paramtui.tui.columns import Columns, Figures, header, row_line, widths
+from paramtui.tui.columns import Columns, Figures, _indent, header, row_line, widths
 from paramtui.tui.line import plain, width
 from paramtui.tui.visible_rows import Order, Row
 
@@ -54,3 +54,8 @@ def test_widths_fit_what_is_there() -> None:
     shape, dtype = widths(opened(GPT_OSS).tree)
     assert shape <= 17
     assert dtype == 4
+
+
+@given(st.integers(1, 60), st.integers(0, 120))
+def test_a_child_is_never_left_of_its_parent(depth: int, cells: int) -> None:
+    assert _indent(depth - 1, cells) <= _indent(depth, cells) <= max(cells, 0)

@@ -14,10 +14,12 @@ from paramtui.tui.line import Line, Span, left, right, shorten, shorten_middle, 
 from paramtui.tui.styles import CATEGORY_STYLES
 from paramtui.tui.visible_rows import Order, Row
 
-PARAMETERS, BYTES, SHARE, BAR = 9, 10, 7, 5
+PARAMETERS, BYTES, SHARE, BAR = 9, 10, 8, 5
 NAME = 23
 """Cells the name column keeps before another column is shown."""
 COMFORT = 36
+LEAST_NAME = 12
+"""Cells of a deep row that its indentation leaves to icon and name."""
 WIDEST_SHAPE, WIDEST_TYPE, WIDEST_BAR = 17, 8, 21
 GAP = 2
 
@@ -129,10 +131,8 @@ def category_title(category: Category) -> str:
 
 def _name(row: Row, cells: int, *, is_open: bool, hit: bool) -> Line:
     module = row.module
-    # Deep trees in narrow columns keep room for the name itself.
-    step = 2 if row.depth * 2 + 12 <= cells else 1
     icon = ("▾ " if is_open else "▸ ") if module.children else "  "
-    lead = " " * min(row.depth * step, max(cells - 6, 0)) + icon
+    lead = " " * _indent(row.depth, cells) + icon
     room = cells - cell_len(lead)
     name = _shortened(module.name or "(no name)", max(room, 0))
     style = "hit" if hit else "strong" if module.children and row.depth == 0 else ""
@@ -144,6 +144,12 @@ def _name(row: Row, cells: int, *, is_open: bool, hit: bool) -> Line:
         room -= min(cell_len(note), room)
     spans.append(Span(" " * max(room, 0)))
     return tuple(spans)
+
+
+def _indent(depth: int, cells: int) -> int:
+    """Two cells a level while the name keeps its room, then one: a child is never left of it."""
+    wide = min(depth, max(cells - LEAST_NAME, 0) // 2)
+    return min(wide + depth, max(cells - LEAST_NAME // 2, 0))
 
 
 def _count(module: Module, parameters: int, cells: int) -> Span:
