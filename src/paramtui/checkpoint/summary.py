@@ -12,6 +12,7 @@ from paramtui.checkpoint.findings import findings
 from paramtui.checkpoint.group import PARAMETERS, Kind, TensorGroup
 from paramtui.checkpoint.grouping import group_tensors
 from paramtui.checkpoint.totals import total_groups
+from paramtui.checkpoint.unread import files_read, unread
 
 __all__ = [
     "PARAMETERS",
@@ -54,15 +55,17 @@ def summarise(checkpoint: Checkpoint) -> ParameterSummary:
     """Group the tensors of a checkpoint and count them."""
     config = checkpoint.config
     files, complete = len(checkpoint.shards), checkpoint.complete
+    broken = unread(checkpoint.shards)
     if checkpoint.partial:
         found = replace(_count(total_groups(checkpoint.totals), config), tensors=0, partial=True)
-        return replace(found, files=files, complete=complete, warnings=checkpoint.warnings)
+        warnings = (*broken, *checkpoint.warnings)
+        return replace(found, files=files, complete=complete, warnings=warnings)
     groups = mark_duplicates(group_tensors(checkpoint.tensors, config), config)
     return replace(
         _count(groups, config),
-        files=files,
+        files=files_read(checkpoint.shards),
         complete=complete,
-        warnings=(*checkpoint.warnings, *findings(groups, config)),
+        warnings=(*broken, *checkpoint.warnings, *findings(groups, config)),
     )
 
 

@@ -130,11 +130,9 @@ def warnings(opened: Opened, cells: int, message: Told | None = None) -> list[Li
     """What the last key could not do, and all that is missing or contradictory."""
     checkpoint = opened.checkpoint
     problem = f"{message.text}; {message.hint}".strip("; ") if message and message.wrong else ""
-    broken = [f"{shard.name}: {shard.problem}" for shard in checkpoint.shards if shard.problem]
     lines: list[Line] = []
     for sentence in (
         *filter(None, [problem, checkpoint.notice]),
-        *broken,
         *opened.summary.warnings,
     ):
         lines += [*([EMPTY] if lines else []), *wrapped(f"▲ {sentence}", cells, indent=2)]
