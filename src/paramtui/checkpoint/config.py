@@ -86,34 +86,34 @@ class ModelConfig:
     @property
     def hidden_size(self) -> int | None:
         """Width of the residual stream."""
-        return self.text.integer(*HIDDEN)
+        return self.text.positive(*HIDDEN)
 
     @property
     def layers(self) -> int | None:
         """Decoder layers (encoder layers where there is no decoder)."""
-        return self.text.integer(*LAYERS)
+        return self.text.positive(*LAYERS)
 
     @property
     def heads(self) -> int | None:
         """Query heads."""
-        return self.text.integer(*HEADS)
+        return self.text.positive(*HEADS)
 
     @property
     def vocab_size(self) -> int | None:
         """Rows of the token embedding."""
-        return self.text.integer("vocab_size", "padded_vocab_size", "n_vocab")
+        return self.text.positive("vocab_size", "padded_vocab_size", "n_vocab")
 
     @property
     def intermediate_size(self) -> int | None:
         """Width of the feed-forward network, as the config gives it."""
-        return self.text.integer(
+        return self.text.positive(
             "intermediate_size", "ffn_hidden_size", "n_inner", "d_ff", "ffn_dim", "encoder_ffn_dim"
         )
 
     @property
     def context_length(self) -> int | None:
         """The longest sequence the model was made for, in tokens."""
-        return self.text.integer(*CONTEXT) or self.root.integer(*CONTEXT)
+        return self.text.positive(*CONTEXT) or self.root.positive(*CONTEXT)
 
     @property
     def experts(self) -> int | None:
@@ -156,7 +156,7 @@ def _holds_text(section: Fields) -> bool:
 def _first(fields: Fields, names: tuple[str, ...]) -> int | None:
     """A number, or the first of a list that has one for each kind of expert."""
     listed = fields.integers(*names)
-    return listed[0] if listed else fields.integer(*names)
+    return next((n for n in listed or () if n > 0), None) or fields.positive(*names)
 
 
 HIDDEN = ("hidden_size", "n_embd", "n_embed", "d_model", "dim", "model_dim")

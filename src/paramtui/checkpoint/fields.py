@@ -24,6 +24,11 @@ class Fields:
                 return value
         return None
 
+    def positive(self, *names: str) -> int | None:
+        """The first of `names` that holds a whole number above 0: of a size, others state nothing."""
+        sizes = (self.integer(name) for name in names)
+        return next((size for size in sizes if size is not None and size > 0), None)
+
     def number(self, *names: str) -> float | None:
         """The first of `names` that holds a finite number."""
         for name in names:

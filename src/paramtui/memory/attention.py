@@ -87,9 +87,9 @@ def cache_layout(summary: ParameterSummary) -> CacheLayout:
 def decoder_layers(config: ModelConfig, found: Projections) -> int:
     """How many there are: what the tensors show, less the prediction layers after the last one."""
     fields = decoder_fields(config)
-    stated = fields.integer("decoder_layers", "num_decoder_layers") or config.layers or 0
+    stated = fields.positive("decoder_layers", "num_decoder_layers") or config.layers or 0
     shown = max(found.own, default=-1) + 1
-    ahead = fields.integer("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_layers")
+    ahead = fields.positive("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_layers")
     if 0 < stated < shown <= stated + (ahead or 0):
         return stated
     return min(max(stated, shown), MAX_LAYERS)
@@ -230,9 +230,9 @@ def _attention(
 def _heads(width: Width, config: ModelConfig) -> int:
     """Heads a width divides into by the config's own numbers; 1 where they say nothing."""
     fields = decoder_fields(config)
-    stated = fields.integer("num_key_value_heads", "num_kv_heads", "multi_query_group_num") or 0
+    stated = fields.positive("num_key_value_heads", "num_kv_heads", "multi_query_group_num") or 0
     wide = fields.integer("num_global_key_value_heads") or 0
-    size = fields.integer("head_dim") or 0
+    size = fields.positive("head_dim") or 0
     wide_size = fields.integer("global_head_dim") or 0
     usual = (stated, width.key // size if size > 0 else 0, stated if not size else 0)
     for heads in (wide if wide * wide_size == width.key else 0, *usual, _divided(width, config)):
@@ -264,6 +264,6 @@ def _key_heads(config: ModelConfig) -> int | None:
     if fields.flag("multi_query") and not fields.flag("new_decoder_architecture"):
         return 1
     return (
-        fields.integer("num_key_value_heads", "num_kv_heads", "multi_query_group_num")
+        fields.positive("num_key_value_heads", "num_kv_heads", "multi_query_group_num")
         or config.heads
     )

@@ -199,8 +199,8 @@ def _causal(part: AttentionLayers, config: ModelConfig, scenario: Scenario) -> T
 
 def _expanded(part: AttentionLayers, config: ModelConfig) -> tuple[int, int]:
     """Widths of a head's keys and values once the latent is expanded, as a prompt is read."""
-    own = max(config.text.integer("qk_nope_head_dim") or 0, 0)
-    return own + part.value_dim, max(config.text.integer("v_head_dim") or own, 0)
+    own = max(config.text.positive("qk_nope_head_dim") or 0, 0)
+    return own + part.value_dim, max(config.text.positive("v_head_dim") or own, 0)
 
 
 def _encodes(group: TensorGroup, config: ModelConfig) -> bool:

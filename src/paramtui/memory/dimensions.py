@@ -111,8 +111,8 @@ def _attention(widths: tuple[Width, ...], config: ModelConfig) -> LayerShape:
         return LayerShape(heads, query_width(config), kept)
     # Latent attention computes on expanded keys and values, as many heads as there are queries.
     text = config.text
-    size = (text.integer("qk_nope_head_dim") or 0) + (text.integer("qk_rope_head_dim") or 0)
-    mean = max(size + (text.integer("v_head_dim") or size), 0) * heads // 2
+    size = (text.positive("qk_nope_head_dim") or 0) + (text.positive("qk_rope_head_dim") or 0)
+    mean = max(size + (text.positive("v_head_dim") or size), 0) * heads // 2
     return LayerShape(heads, mean, mean)
 
 

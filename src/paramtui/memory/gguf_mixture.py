@@ -194,7 +194,7 @@ def _facts(summary: ParameterSummary) -> Facts:
 
     numbered = max((max(group.layers) for group, _ in roles), default=-1) + 1
     count = config.layers or numbered
-    heads, shared = config.heads, config.text.integer("num_key_value_heads")
+    heads, shared = config.heads, config.text.positive("num_key_value_heads")
     routed = any(group.category is Category.EXPERTS for group, _ in roles)
     return Facts(
         layers=count,

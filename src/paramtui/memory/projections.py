@@ -172,7 +172,7 @@ def _width(
     indexer = siblings.indexes.get(at, 0)
     out = group.out_features
     if group.suffix in LATENT:
-        rope = config.text.integer("qk_rope_head_dim") or 0
+        rope = config.text.positive("qk_rope_head_dim") or 0
         rope = rope if 0 < rope < out else 0
         return Width(out - rope, rope, latent=True, indexer=indexer)
     if group.suffix in KEY:
@@ -190,7 +190,7 @@ def query_width(config: ModelConfig) -> int:
 
 def head_dim(config: ModelConfig) -> int | None:
     """Elements of one head."""
-    stated = config.text.integer("head_dim", "kv_channels", "d_kv", "attention_head_dim")
+    stated = config.text.positive("head_dim", "kv_channels", "d_kv", "attention_head_dim")
     if stated and stated > 0:
         return stated
     heads, hidden = config.heads, config.hidden_size

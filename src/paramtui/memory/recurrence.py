@@ -115,16 +115,16 @@ def _state(module: _Module, config: ModelConfig) -> RecurrentLayers | None:
 
 def _delta_keys(config: ModelConfig, channels: int, inner: int, size: int) -> int:
     """Key dimension of a delta net: the config's, else as wide as its values."""
-    stated = config.text.integer("linear_key_head_dim", "linear_head_dim")
-    stated = stated or config.text.section("linear_attn_config").integer("head_dim")
+    stated = config.text.positive("linear_key_head_dim", "linear_head_dim")
+    stated = stated or config.text.section("linear_attn_config").positive("head_dim")
     return stated if stated and stated > 0 and channels > inner else size
 
 
 def _state_size(config: ModelConfig, channels: int, inner: int) -> int | None:
     """N of a state-space model: its convolution holds the input and two N for each group."""
-    stated = config.text.integer("mamba_d_state", "ssm_state_size", "state_size", "d_state")
+    stated = config.text.positive("mamba_d_state", "ssm_state_size", "state_size", "d_state")
     if stated and stated > 0:
         return stated
-    groups = config.text.integer("mamba_n_groups", "mamba_ngroups", "n_groups", "ngroups") or 1
+    groups = config.text.positive("mamba_n_groups", "mamba_ngroups", "n_groups", "ngroups") or 1
     rest = channels - inner
     return rest // (2 * groups) if groups > 0 and rest > 0 else None

@@ -1,0 +1,87 @@
+"""Sizes that are no sizes: a configuration that says 0 or less has not said anything."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.dtype import BF16
+from paramtui.memory.compute import decode_flops, prefill_flops
+from paramtui.memory.estimate import estimate
+from paramtui.memory.scenario import Mode, Scenario
+from tests.memory.small_models import of_tensors
+
+SIZES = (
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "head_dim",
+    "vocab_size",
+    "intermediate_size",
+    "max_position_embeddings",
+    "num_local_experts",
+    "num_experts_per_tok",
+    "sliding_window",
+    "kv_lora_rank",
+    "qk_nope_head_dim",
+    "qk_rope_head_dim",
+    "v_head_dim",
+    "mamba_d_state",
+    "num_nextn_predict_layers",
+)
+PROPERTIES = (
+    "hidden_size",
+    "layers",
+    "heads",
+    "vocab_size",
+    "intermediate_size",
+    "context_length",
+    "experts",
+    "experts_per_token",
+)
+SHAPES = {
+    "model.embed_tokens.weight": (100, 64),
+    **{
+        f"model.layers.{layer}.{name}.weight": shape
+        for layer in range(2)
+        for name, shape in {
+            "self_attn.q_proj": (64, 64),
+            "self_attn.k_proj": (32, 64),
+            "self_attn.v_proj": (32, 64),
+            "self_attn.o_proj": (64, 64),
+            "mlp.gate_proj": (96, 64),
+            "mlp.up_proj": (96, 64),
+            "mlp.down_proj": (64, 96),
+            "input_layernorm": (64,),
+        }.items()
+    },
+}
+
+
+@pytest.mark.parametrize("value", [0, -1, -5.0, 2.5, True, "many", None, [0], [-3]])
+def test_what_is_no_size_states_nothing(value: Any) -> None:
+    config = ModelConfig.from_json(dict.fromkeys(SIZES, value))
+    assert [getattr(config, name) for name in PROPERTIES] == [None] * len(PROPERTIES)
+
+
+def test_the_next_name_is_asked_where_the_first_states_nothing() -> None:
+    config = ModelConfig.from_json({"max_position_embeddings": -1, "max_seq_len": 9})
+    assert config.context_length == 9
+
+
+@given(
+    st.dictionaries(st.sampled_from(SIZES), st.sampled_from([-(10**9), -5, -1, 0, 1, 3, 64])),
+    st.sampled_from(Mode),
+)
+def test_no_figure_is_negative(sizes: dict[str, Any], mode: Mode) -> None:
+    summary = of_tensors(SHAPES, BF16, architectures=["AnyForCausalLM"], **sizes)
+    context = summary.config.context_length or 512
+    scenario = Scenario(mode=mode, context=context)
+    costs = estimate(summary, scenario)
+    assert min(part.bytes for part in costs.components) >= 0
+    assert min(costs.peak_bytes, costs.total_bytes, summary.total, summary.active) >= 0
+    terms = decode_flops(summary, scenario) + prefill_flops(summary, scenario)
+    assert all(term.value >= 0 for term in terms)
