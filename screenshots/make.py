@@ -9,7 +9,10 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from paramtui.checkpoint.checkpoint import Checkpoint
 
 HERE = Path(__file__).resolve().parent
 FONT = "DejaVu Sans Mono"
@@ -67,13 +70,13 @@ def main(names: list[str]) -> None:
 
 async def take(picture: Picture) -> str:
     """The SVG of one picture."""
-    from paramtui.sources.catalog import load_bundled
+    from paramtui.sources.library import LocalLibrary
     from paramtui.tui.app import ParamTui
     from paramtui.tui.opening import Opening
 
-    opening = Opening(lambda _: load_bundled(picture.model))
+    opening = Opening(lambda _: bundled(picture.model), picture.model)
     opening.future.result()
-    app = ParamTui(opening, picture.model, {})
+    app = ParamTui(opening, picture.model, {}, LocalLibrary(offline=True))
     async with app.run_test(size=picture.size) as pilot:
         app.theme = picture.theme
         await pilot.pause()
@@ -81,6 +84,16 @@ async def take(picture: Picture) -> str:
         await pilot.pause()
         svg = app.export_screenshot(title=f"paramtui {picture.model}")
     return _stable(svg)
+
+
+def bundled(model: str) -> "Checkpoint":
+    """The bundled description, whatever else this machine holds."""
+    from paramtui.sources.catalog import load_bundled
+
+    checkpoint = load_bundled(model)
+    if checkpoint is None:
+        raise SystemExit(f"{model} is not bundled")
+    return checkpoint
 
 
 def write_png(svg: str, path: Path) -> None:

@@ -173,11 +173,11 @@ def _load(
     model: str | None = None,
 ) -> Checkpoint:
     """Open what was typed, or a second `model`, at a revision of its own."""
+    from paramtui.api import open_checkpoint
     from paramtui.sources.errors import SourceError
-    from paramtui.sources.loading import load
 
     try:
-        return load(
+        return open_checkpoint(
             model or arguments.model,
             revision=None if model else arguments.revision,
             offline=arguments.offline,

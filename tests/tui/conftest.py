@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from textual.pilot import Pilot
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.sources.catalog import load_bundled
 from paramtui.tui.app import ParamTui
+from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened, Opening
 from paramtui.tui.screens.main import MainScreen
 from paramtui.tui.told import LOG
@@ -47,17 +49,32 @@ def opened(model: str) -> Opened:
     return opening(model).future.result()
 
 
+@dataclass
+class Shelf:
+    """A library that keeps what it is given."""
+
+    saved: dict[str, str] = field(default_factory=dict)
+    problem: Exception | None = None
+
+    def save(self, name: str, text: str, *, numbered: bool) -> Path:
+        if self.problem:
+            raise self.problem
+        self.saved[name] = text
+        return Path(name)
+
+
 @asynccontextmanager
 async def running(
     model: str | Opening = LLAMA,
     size: tuple[int, int] = (120, 40),
     changes: Mapping[str, object] | None = None,
     *,
+    library: Library | None = None,
     ascii_only: bool = False,
 ) -> AsyncIterator[Pilot[None]]:
     """The app at rest on its main screen."""
     source = opening(model) if isinstance(model, str) else model
-    app = ParamTui(source, str(model), changes or {}, ascii_only=ascii_only)
+    app = ParamTui(source, str(model), changes or {}, library or Shelf(), ascii_only=ascii_only)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield pilot

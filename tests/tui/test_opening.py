@@ -9,7 +9,7 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.tui.app import ParamTui
 from paramtui.tui.opening import Opening
 
-from .conftest import LLAMA, bundled, frame, press
+from .conftest import LLAMA, Shelf, bundled, frame, press
 
 
 def test_it_counts_and_folds_what_was_loaded() -> None:
@@ -51,7 +51,7 @@ async def test_until_then_a_line_of_text_says_how_far_it_is() -> None:
         go_on.wait(30)
         return bundled(LLAMA)
 
-    app = ParamTui(Opening(load), LLAMA, {})
+    app = ParamTui(Opening(load), LLAMA, {}, Shelf())
     async with app.run_test(size=(60, 15)) as pilot:
         await pilot.pause()
         assert f"opening {LLAMA} …" in frame(pilot)
@@ -71,7 +71,7 @@ async def test_leaving_does_not_wait_for_the_load() -> None:
         go_on.wait(30)
         return bundled(LLAMA)
 
-    app = ParamTui(Opening(load), LLAMA, {})
+    app = ParamTui(Opening(load), LLAMA, {}, Shelf())
     async with app.run_test() as pilot:
         await press(pilot, "q")
         assert app._exit

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -92,6 +93,7 @@ def terminal(tmp_path: Path, *arguments: str, **environment: str) -> Iterator[Te
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
+        cwd=tmp_path,
         env={**kept, "TERM": "xterm-256color", "HOME": str(tmp_path), **environment},
     )
     try:
@@ -147,6 +149,22 @@ def test_keys_change_the_screen(tmp_path: Path) -> None:
         os.write(tty.end, b"?")
         tty.wait_for("Esc closes")
         os.write(tty.end, b"qq")
+        assert tty.wait_for_end() == 0
+
+
+def test_copying_and_writing_reach_the_world_outside(tmp_path: Path) -> None:
+    with terminal(tmp_path) as tty:
+        tty.wait_for(OURS)
+        os.write(tty.end, b"Y")
+        tty.wait_for("copied paramtui")
+        # OSC 52, what terminals take as text for the clipboard.
+        (text,) = re.findall(rb"\x1b\]52;c;([\w+/=]+)\x07", tty.output)
+        assert b64decode(text) == f"paramtui {LLAMA}".encode()
+        for name in ("Llama-3.1-8B.md", "Llama-3.1-8B-2.md"):
+            os.write(tty.end, b"w\r")
+            tty.wait_for(f"wrote {name}")
+            assert LLAMA in (tmp_path / name).read_text("utf-8")
+        os.write(tty.end, b"q")
         assert tty.wait_for_end() == 0
 
 

@@ -41,7 +41,7 @@ async def test_a_scenario_that_cannot_be_leaves_the_one_before(size: tuple[int, 
     async with running(size=size, changes={"lora_targets": "nope"}) as pilot:
         screen = main_screen(pilot)
         before, costs = screen.scenario, screen.costs
-        await press(pilot, "m")
+        await press(pilot, "m", "m")
         assert (screen.scenario, screen.costs) == (before, costs)
         assert NOPE in last_line(pilot)
         await press(pilot, "exclamation_mark")

@@ -25,9 +25,11 @@ from paramtui.memory.estimate import estimate
 from paramtui.reports.render import start_scenario
 from paramtui.reports.units import Units
 from paramtui.tui.commands import COMMANDS
+from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened, Opening
 from paramtui.tui.screens.main import MainScreen
 from paramtui.tui.screens.opening import OpeningScreen
+from paramtui.tui.screens.working import Working
 from paramtui.tui.themes import THEMES, default_theme
 from paramtui.tui.told import Told
 
@@ -36,6 +38,7 @@ def run(
     opening: Opening,
     title: str,
     changes: Mapping[str, object],
+    library: Library,
     *,
     size_units: Units = Units.GIB,
     mouse: bool = True,
@@ -49,7 +52,7 @@ def run(
     # Textual writes to standard error; where that cannot take our characters, ASCII can.
     encoding = getattr(sys.__stderr__, "encoding", None) or ""
     ascii_only = ascii_only or "utf" not in encoding.lower()
-    app = ParamTui(opening, title, changes, size_units=size_units, ascii_only=ascii_only)
+    app = ParamTui(opening, title, changes, library, size_units=size_units, ascii_only=ascii_only)
     app.run(mouse=mouse)
     if app.failure is not None:
         raise app.failure
@@ -86,6 +89,7 @@ class ParamTui(App[None]):
         opening: Opening,
         title: str,
         changes: Mapping[str, object],
+        library: Library,
         *,
         size_units: Units = Units.GIB,
         ascii_only: bool = False,
@@ -97,6 +101,7 @@ class ParamTui(App[None]):
         self._opening = opening
         self._model = title
         self._changes = changes
+        self._library = library
         self._size_units = size_units
         self.set_class(ascii_only, "-ascii")
         for theme in THEMES:
@@ -143,7 +148,7 @@ class ParamTui(App[None]):
         # A collection over a big model would otherwise land on some key press.
         gc.collect()
         gc.freeze()
-        self.push_screen(MainScreen(opened, scenario, self._size_units))
+        self.push_screen(MainScreen(opened, scenario, self._size_units, self._library))
 
     async def run_action(
         self,
@@ -152,13 +157,20 @@ class ParamTui(App[None]):
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
         """Do what a key asks for; when that fails, a line says so and the app goes on."""
+        stack = reversed(self.screen_stack)
+        working = next((one for one in stack if isinstance(one, Working)), None)
+        before = working.told if working else None
         try:
             return await super().run_action(action, default_namespace, namespaces)
         except Exception as problem:
-            for screen in self.screen_stack:
-                if isinstance(screen, MainScreen):
-                    screen.told = Told.problem(problem)
+            if working is None:
+                raise
+            working.told = Told.problem(problem)
             return True
+        finally:
+            # What an earlier key did is old news.
+            if working and working.told is before:
+                working.told = None
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every command of the table, then the themes."""

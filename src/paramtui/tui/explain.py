@@ -25,7 +25,7 @@ def title_of(about: Subject, costs: Costs) -> str:
         return f"{about.title}: {about.show(costs.scenario, costs.config)}"
     if isinstance(about, Row):
         return about.module.path or about.module.name
-    found = _figure(about, costs)
+    found = figure(about, costs)
     return found.title if found else about
 
 
@@ -35,7 +35,7 @@ def explain(about: Subject, costs: Costs, cells: int) -> list[Line]:
         return [*_control(about, costs, cells), *_word(f"scenario.{about.field}", costs, cells)]
     if isinstance(about, Row):
         return _row(about, costs, cells)
-    found = _figure(about, costs)
+    found = figure(about, costs)
     lines = _explanation(found, costs, cells) if found else []
     return [*lines, *_word(about, costs, cells)]
 
@@ -48,7 +48,8 @@ def glossary_lines(costs: Costs, cells: int) -> list[Line]:
     return lines
 
 
-def _figure(name: str, costs: Costs) -> Explanation | None:
+def figure(name: str, costs: Costs) -> Explanation | None:
+    """The figure at a place in the JSON, explained."""
     every = explain_all(costs.summary, costs.scenario, costs.estimate)
     return next((one for one in every if one.name == name), None)
 

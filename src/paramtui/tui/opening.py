@@ -20,12 +20,15 @@ class Opened:
     checkpoint: Checkpoint
     summary: ParameterSummary
     tree: Module
+    reference: str = ""
+    """What was typed to open it."""
 
 
 class Opening:
     """Starts at once, so that the screen can be imported while the network answers."""
 
-    def __init__(self, load: Callable[[Report], Checkpoint]) -> None:
+    def __init__(self, load: Callable[[Report], Checkpoint], reference: str = "") -> None:
+        self.reference = reference
         self.future: Future[Opened] = Future()
         self.progress = ""
         """The last thing the load had to tell."""
@@ -36,7 +39,7 @@ class Opening:
         try:
             checkpoint = load(self._tell)
             summary = summarise(checkpoint)
-            opened = Opened(checkpoint, summary, build_module_tree(summary))
+            opened = Opened(checkpoint, summary, build_module_tree(summary), self.reference)
         except BaseException as error:
             self.future.set_exception(error)
         else:

@@ -6,6 +6,7 @@ import logging
 from typing import NamedTuple
 
 from paramtui.memory.errors import ScenarioError
+from paramtui.sources.errors import SourceError
 
 LOG = logging.getLogger("paramtui.tui")
 # Without a handler of its own it would write on the screen.
@@ -24,7 +25,7 @@ class Told(NamedTuple):
     @classmethod
     def problem(cls, error: BaseException) -> Told:
         """What to say of an error: its own words if it is one of ours, else that it is not."""
-        if isinstance(error, ScenarioError):
+        if isinstance(error, ScenarioError | SourceError):
             return cls(str(error), error.hint or "", wrong=True)
         LOG.error("unexpected", exc_info=error)
         text = f"that failed: {type(error).__name__}: {error}"

@@ -2,7 +2,6 @@
 
 from textual import on
 from textual.reactive import var
-from textual.screen import Screen
 
 from paramtui.memory.estimate import estimate
 from paramtui.memory.scenario import Mode, Scenario
@@ -11,17 +10,16 @@ from paramtui.tui.controls import ADAPTERS, Control, control
 from paramtui.tui.memory_lines import Costs
 from paramtui.tui.opening import Opened
 from paramtui.tui.screens.targets import TargetsMenu
+from paramtui.tui.screens.working import Working
 from paramtui.tui.told import Told
 from paramtui.tui.widgets.memory_panel import MemoryPanel
 
 
-class Costing(Screen[None]):
+class Costing(Working):
     """Holds the scenario and its costs; a scenario that cannot be leaves both as they were."""
 
     scenario: var[Scenario] = var(Scenario(), init=False, always_update=True)
     costs: var[Costs | None] = var(None)
-    told: var[Told | None] = var(None, init=False)
-    """What the last key did or could not do, until another key does something."""
 
     def __init__(self, opened: Opened, scenario: Scenario, size: Units) -> None:
         super().__init__()
@@ -49,8 +47,6 @@ class Costing(Screen[None]):
                 raise
             self.set_reactive(Costing.scenario, self.costs.scenario)
             self.told = Told.problem(problem)
-        else:
-            self.told = None
 
     @on(MemoryPanel.Turned)
     def _turned(self, event: MemoryPanel.Turned) -> None:

@@ -15,12 +15,14 @@ from paramtui.tui.category_tree import category_tree
 from paramtui.tui.columns import Figures
 from paramtui.tui.commands import Group
 from paramtui.tui.controls import Control
-from paramtui.tui.explain import explain, glossary_lines, title_of
+from paramtui.tui.explain import Subject, explain, glossary_lines, title_of
+from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened
 from paramtui.tui.screens.costing import Costing
 from paramtui.tui.screens.overlay import Overlay, help_lines
 from paramtui.tui.screens.searching import Searching
 from paramtui.tui.screens.surroundings import SURROUNDINGS
+from paramtui.tui.screens.taking import Taking
 from paramtui.tui.search import Search
 from paramtui.tui.visible_rows import Order, Row
 from paramtui.tui.widgets.lines_view import LinesView
@@ -34,7 +36,7 @@ WIDTHS = [(0, "-narrow"), (WIDE, "-wide")]
 HEIGHTS = [(0, "-tiny"), (10, "-short"), (18, "-tall")]
 
 
-class MainScreen(Searching, Costing):
+class MainScreen(Searching, Costing, Taking):
     """State stands here and flows down to the widgets; their messages come up."""
 
     CSS_PATH = "main.tcss"
@@ -47,8 +49,9 @@ class MainScreen(Searching, Costing):
     figures: var[Figures] = var(Figures(0, 0), init=False)
     by_category: var[bool] = var(False, init=False)
 
-    def __init__(self, opened: Opened, scenario: Scenario, size: Units) -> None:
+    def __init__(self, opened: Opened, scenario: Scenario, size: Units, library: Library) -> None:
         super().__init__(opened, scenario, size)
+        self.library = library
         self._views = (opened.tree, category_tree(opened.tree))
 
     def compose(self) -> ComposeResult:
@@ -80,7 +83,6 @@ class MainScreen(Searching, Costing):
 
     def watch_selected(self) -> None:
         """Describe the selected row."""
-        self.told = None
         self._write("details")
 
     def watch_by_category(self) -> None:
@@ -138,21 +140,27 @@ class MainScreen(Searching, Costing):
 
     def action_next_pane(self) -> None:
         """From the tree to the memory pane and back."""
-        to_memory = not self.memory.has_focus
+        to_memory = self.focused is not self.memory
         self.memory_open = to_memory
         self.set_focus(self.memory if to_memory else self.modules)
 
     def action_close_top(self) -> None:
         """Close what is on top: the open memory pane, the marks of a search."""
-        if self.memory.has_focus:
+        if self.focused is self.memory:
             self.action_next_pane()
         elif self.search.query:
             self.search = Search()
 
+    @property
+    def subject(self) -> Subject | None:
+        """What the cursor of the pane in use is on."""
+        about = self.memory.about if self.focused is self.memory else self.modules.selected
+        return about if isinstance(about, Control | Row | str) else None
+
     def action_explain(self) -> None:
         """Explain the figure under the cursor of the focused pane."""
-        about = self.memory.about if self.memory.has_focus else self.modules.selected
-        if not isinstance(about, Control | Row | str) or self.costs is None:
+        about = self.subject
+        if about is None or self.costs is None:
             return
         title = title_of(about, self.costs)
         self.app.push_screen(Overlay(title, partial(explain, about, self.costs)))

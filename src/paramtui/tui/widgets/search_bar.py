@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from paramtui.tui.line import Span, right
 from paramtui.tui.widgets.lines_view import LinesView
+from paramtui.tui.widgets.query import Query
 
 COUNT = 20
 """Cells of the number of hits."""
@@ -62,36 +63,12 @@ class SearchBar(Horizontal):
         count = self.query_one("#search-count", LinesView)
         count.show_lines([(Span(right(text, COUNT), "dim"),)])
 
+    @on(Query.Ended)
+    def _ended(self, event: Query.Ended) -> None:
+        event.stop()
+        self.post_message(self.Closed(None if event.key == "escape" else event.value))
+
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
         self.post_message(self.Changed(event.value))
-
-
-class Query(Input):
-    """A text field that takes keys strictly in the order they were typed.
-
-    Textual inserts letters at once and looks keys with a binding up later, so of keys that a slow
-    link delivers together a backspace would come after the letters that follow it.
-    """
-
-    listens = False
-    """Whether keys are text; those still underway when the search ends go back to the app."""
-
-    def on_mount(self) -> None:
-        """Stand still: a blinking cursor sends bytes for as long as the search is open."""
-        self.cursor_blink = False
-
-    async def _on_key(self, event: events.Key) -> None:
-        bound = self._bindings.key_to_bindings.get(event.key)
-        if self.listens and event.is_printable and not bound:
-            return  # Input's own handler comes next
-        event.stop()
-        event.prevent_default()
-        if not self.listens:
-            self.app.post_message(events.Key(event.key, event.character))
-        elif event.key in ("enter", "tab", "escape"):
-            self.listens = False
-            self.post_message(SearchBar.Closed(None if event.key == "escape" else self.value))
-        elif bound:
-            await self.run_action(bound[0].action)

@@ -1,0 +1,76 @@
+"""Taking: the part of the main screen that copies figures and writes reports."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from textual.reactive import var
+
+from paramtui.reports.document import Report
+from paramtui.reports.render import render
+from paramtui.tui.copied import copied, reproducing
+from paramtui.tui.explain import Subject
+from paramtui.tui.library import Library
+from paramtui.tui.memory_lines import Costs
+from paramtui.tui.opening import Opened
+from paramtui.tui.screens.working import Working
+from paramtui.tui.screens.write import WriteMenu, Written
+from paramtui.tui.told import Told
+
+
+class Taking(Working):
+    """What is seen leaves the app: by the clipboard, or into a file."""
+
+    costs: var[Costs | None] = var(None)
+    opened: Opened
+    library: Library
+
+    @property
+    def subject(self) -> Subject | None:
+        """What the cursor of the pane in use is on."""
+        raise NotImplementedError
+
+    def action_copy(self) -> None:
+        """Copy the selected row or figure; for a control, the command line."""
+        if self.subject is not None and self.costs is not None:
+            self.take(copied(self.subject, self.opened, self.costs))
+
+    def action_copy_command(self) -> None:
+        """Copy the command line that opens this again."""
+        if self.costs is not None:
+            self.take(reproducing(self.opened, self.costs.scenario))
+
+    def take(self, text: str) -> None:
+        """Put a text on the clipboard and say so."""
+        self.app.copy_to_clipboard(text)
+        self.told = Told(f"copied {text}")
+
+    def action_write(self) -> None:
+        """Write a report, in a form and under a name that are chosen."""
+        if self.costs is not None:
+            command = reproducing(self.opened, self.costs.scenario)
+            self.app.push_screen(WriteMenu(self.opened.checkpoint.id, command), self._write_it)
+
+    def _write_it(self, written: Written | None) -> None:
+        if written is not None:
+            # The menu is gone only in the next frame, which is the one to be pictured.
+            self.call_after_refresh(self._save, written)
+
+    def _save(self, written: Written) -> None:
+        costs = self.costs
+        if costs is None:
+            return
+        text: Callable[[], str]
+        if written.form is None:
+            picture = self.app.export_screenshot(title=f"paramtui {self.opened.checkpoint.id}")
+            text = lambda: picture  # noqa: E731 - one of two
+        else:
+            report = Report(self.opened.checkpoint, costs.summary, costs.scenario, costs.estimate)
+            text = partial(render, report, written.form, costs.size_units)
+        self.in_background(
+            lambda: self.library.save(written.name, text() + "\n", numbered=written.proposed),
+            self._saved,
+        )
+
+    def _saved(self, path: Path) -> None:
+        self.told = Told(f"wrote {path}")
