@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from paramtui.checkpoint.summary import summarise
 from paramtui.sources.errors import (
     AccessDenied,
     NotFound,
@@ -17,37 +18,78 @@ from tests.hub.models import (
 )
 from tests.hub.server import GRANTED_TOKEN, VALID_TOKEN, Hub
 
+TOKENS = {"absent": None, "wrong": "hf_wrong", "valid": VALID_TOKEN, "granted": GRANTED_TOKEN}
+OPENS, PARTIAL, MISSING = "opens", "partial", "missing"
+LOGIN = "accept its licence at {page}, then hf auth login"
+ASK = "your account has no access; ask for it at {page}"
+PRIVATE = "there is no model org/private on the Hub, or it is private"
 
-def test_a_gated_repository_names_its_page(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+
+@pytest.mark.parametrize(
+    ("name", "token", "outcome", "words"),
+    [
+        ("org/public", "absent", OPENS, ""),
+        ("org/public", "wrong", OPENS, "does not accept the saved token"),
+        ("org/public", "valid", OPENS, ""),
+        ("org/public", "granted", OPENS, ""),
+        ("org/gated", "absent", PARTIAL, f"you are not logged in; {LOGIN}"),
+        ("org/gated", "wrong", PARTIAL, f"the saved token is not accepted; {LOGIN}"),
+        ("org/gated", "valid", PARTIAL, ASK),
+        ("org/gated", "granted", OPENS, ""),
+        ("org/private", "absent", MISSING, "check the name; if it is private, hf auth login"),
+        ("org/private", "wrong", MISSING, "check the name; if it is private, hf auth login"),
+        ("org/private", "valid", MISSING, "check the name, and that your account may see it"),
+        ("org/private", "granted", OPENS, ""),
+    ],
+)
+def test_each_token_with_each_kind_of_repository(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, name: str, token: str, outcome: str, words: str
+) -> None:
+    hub.add(sharded("org/public"))
     hub.add(replace(sharded("org/gated"), gated=True))
-    with pytest.raises(
-        AccessDenied, match="org/gated is gated, and you are not logged in"
-    ) as raised:
-        load("org/gated")
-    assert (
-        raised.value.hint == f"accept its licence at {hub.endpoint}/org/gated, then hf auth login"
-    )
-    monkeypatch.setenv("HF_TOKEN", VALID_TOKEN)
-    with pytest.raises(AccessDenied, match="your account has no access") as raised:
-        load("org/gated")
-    assert f"{hub.endpoint}/org/gated" in str(raised.value.hint)
-    monkeypatch.setenv("HF_TOKEN", GRANTED_TOKEN)
-    assert stored(load("org/gated")) == BYTES
+    hub.add(replace(sharded("org/private"), private=True))
+    if TOKENS[token]:
+        monkeypatch.setenv("HF_TOKEN", str(TOKENS[token]))
+    if outcome == MISSING:
+        with pytest.raises(RepositoryNotFound) as raised:
+            load(name)
+        refused = "; the saved token is not accepted" if token == "wrong" else ""
+        assert (str(raised.value), raised.value.hint) == (PRIVATE + refused, words)
+        return
+    found = load(name)
+    summary = summarise(found)
+    assert summary.total == 64 * 8 + 8 * 8 + 8
+    assert summary.stored_bytes == BYTES
+    assert found.partial is (outcome == PARTIAL)
+    if outcome == PARTIAL:
+        expected = words.format(page=f"{hub.endpoint}/{name}")
+        assert str(found.notice).startswith("partial, from what is public: org/gated is gated")
+        assert str(found.notice).endswith(expected)
+    else:
+        assert found.notice is None
+        assert len(found.tensors) == 3
+        assert words in "".join(found.warnings)
+        assert bool(found.warnings) is bool(words)
 
 
-def test_a_missing_and_a_private_repository_look_the_same(
+def test_a_missing_repository_looks_like_a_private_one(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hub.add(replace(single("org/private"), private=True))
-    for name in ("org/private", "org/missing"):
-        with pytest.raises(RepositoryNotFound, match=f"no model {name} on the Hub") as raised:
-            load(name)
-        assert "hf auth login" in str(raised.value.hint)
-    monkeypatch.setenv("HF_TOKEN", VALID_TOKEN)
-    with pytest.raises(RepositoryNotFound):
-        load("org/private")
-    monkeypatch.setenv("HF_TOKEN", GRANTED_TOKEN)
-    assert stored(load("org/private")) == BYTES
+    for token in TOKENS.values():
+        if token:
+            monkeypatch.setenv("HF_TOKEN", token)
+        with pytest.raises(RepositoryNotFound, match="no model org/missing on the Hub, or it is"):
+            load("org/missing")
+
+
+def test_a_token_that_is_too_fine_grained(hub: Hub) -> None:
+    hub.add(replace(sharded("org/gated"), gated=True))
+    said = "Please enable access to public gated repositories in your fine-grained token settings"
+    refusal = {"X-Error-Code": "GatedRepo", "X-Error-Message": said}
+    hub.fault("/org/gated/resolve/*", {"status": 403, "headers": refusal})
+    hub.fault("*/safetensors-metadata/*", {"status": 403, "headers": refusal})
+    notice = str(load("org/gated").notice)
+    assert notice.endswith("let the token read gated repositories, in the Hub's settings of it")
 
 
 def test_a_bad_token_does_not_lock_out_public_models(

@@ -2,12 +2,18 @@ import gc
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
 
 from paramtui.sources.catalog import bundled_ids, find_entry
-from paramtui.sources.errors import AccessDenied, RepositoryNotFound, RevisionNotFound
+from paramtui.sources.errors import (
+    AccessDenied,
+    Offline,
+    RepositoryNotFound,
+    RevisionNotFound,
+)
 from paramtui.sources.loading import load
 from tests.hub.models import sharded, single
 from tests.hub.server import Hub
@@ -49,11 +55,30 @@ def test_the_bundled_description_does_not_hide_a_wrong_revision(hub: Hub) -> Non
 
 def test_a_model_that_is_not_bundled_stays_an_error(hub: Hub) -> None:
     assert find_entry("org/gated") is None
-    hub.add(replace(sharded("org/gated"), gated=True))
+    nameless = {"siblings": [{"rfilename": "model.safetensors"}]}
+    hub.add(replace(sharded("org/gated"), gated=True, parameters=None, info=nameless))
     with pytest.raises(AccessDenied):
         load("org/gated")
     with pytest.raises(RepositoryNotFound):
         load("org/missing")
+
+
+def test_a_slip_of_the_pen_is_answered_with_what_was_meant(hub: Hub) -> None:
+    folder = Path(constants.HF_HUB_CACHE) / "models--my-team--our-great-model"
+    folder.mkdir(parents=True)
+    for typed, meant in (
+        ("meta-lama/Llama-3.1-8B", BUNDLED),
+        ("somebody/Llama-3.1-8B", BUNDLED),
+        ("my-team/our-grate-model", "my-team/our-great-model"),
+    ):
+        for offline in (False, True):
+            with pytest.raises((RepositoryNotFound, Offline)) as raised:
+                load(typed, offline=offline)
+            assert str(raised.value.hint).startswith(f"did you mean {meant}")
+            assert "If not, " in str(raised.value.hint)
+    with pytest.raises(RepositoryNotFound) as raised:
+        load("nobody/knows-that-one")
+    assert "did you mean" not in str(raised.value.hint)
 
 
 def test_the_collector_is_off_during_a_load_and_back_after_it(hub: Hub) -> None:

@@ -56,6 +56,8 @@ class Total:
     elements: int
     parameters: int | None
     """Logical parameters they hold; None where that cannot be told."""
+    name: str = ""
+    """What holds them, where there are several, e.g. a component of a pipeline."""
 
 
 @dataclass(frozen=True)

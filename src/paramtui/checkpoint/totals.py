@@ -18,7 +18,7 @@ def total_groups(totals: Iterable[Total]) -> tuple[TensorGroup, ...]:
 
 
 def _group(total: Total) -> TensorGroup:
-    name, shape = total.dtype.name, (total.elements,)
+    name, shape = total.name or total.dtype.name, (total.elements,)
     known = total.parameters is not None
     return TensorGroup(
         pattern=name,

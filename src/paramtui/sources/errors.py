@@ -22,6 +22,9 @@ SourceError
 
 # ruff: noqa: N818 - a tree of reasons reads better than a tree of "…Error".
 
+from copy import copy
+
+from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.text import clean
 
 MESSAGE_LIMIT = 400
@@ -34,6 +37,13 @@ class SourceError(Exception):
     def __init__(self, message: str, hint: str | None = None) -> None:
         self.hint = clean(hint, MESSAGE_LIMIT) if hint else None
         super().__init__(clean(message, MESSAGE_LIMIT))
+
+    def also(self, words: str = "", hint: str | None = None) -> "SourceError":
+        """The same with more words, or with another hint."""
+        told = copy(self)
+        told.args = (clean(f"{self}; {words}" if words else str(self), MESSAGE_LIMIT),)
+        told.hint = clean(hint, MESSAGE_LIMIT) if hint else self.hint
+        return told
 
 
 class BadReference(SourceError):
@@ -58,6 +68,9 @@ class RevisionNotFound(NotFound):
 
 class AccessDenied(SourceError):
     """The repository exists, but this user may not read its files."""
+
+    public: Checkpoint | None = None
+    """What everybody may know of it."""
 
 
 class NetworkError(SourceError):

@@ -6,7 +6,7 @@ from pathlib import Path
 from huggingface_hub import constants
 
 from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.sources.errors import NetworkError, Offline
+from paramtui.sources.errors import AccessDenied, NetworkError, Offline, RepositoryNotFound
 from paramtui.sources.hub_cache import load_cached
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import HubReference
@@ -32,7 +32,7 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
 
     try:
         return load_online(reference, cache, watch)
-    except NetworkError as error:
+    except (AccessDenied, NetworkError, RepositoryNotFound) as error:
         cached = load_cached(reference, cache, watch)
         if cached is None:
             raise

@@ -64,7 +64,7 @@ def _explain_status(
     page = f"{str(home).rstrip('/')}/{name}"
     said = error.response.headers.get("X-Error-Message", "")
     if isinstance(error, errors.GatedRepoError):
-        return _gated(name, page, status)
+        return _gated(name, page, status, said)
     if isinstance(error, errors.RevisionNotFoundError):
         return RevisionNotFound(f"{name} has no revision {reference.revision}")
     if isinstance(error, errors.EntryNotFoundError):
@@ -90,7 +90,12 @@ def _explain_status(
     return NotAModel(f"the Hub refuses the request for {name} (status {status})")
 
 
-def _gated(name: str, page: str, status: int) -> AccessDenied:
+def _gated(name: str, page: str, status: int, said: str) -> AccessDenied:
+    if "fine-grained" in said:
+        return AccessDenied(
+            f"{name} is gated, and the token is not for gated repositories",
+            "let the token read gated repositories, in the Hub's settings of it",
+        )
     if status == 401:
         return AccessDenied(
             f"{name} is gated, and you are not logged in",

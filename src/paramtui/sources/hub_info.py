@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from paramtui.checkpoint.text import clean
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.text import clean, clean_json
 from paramtui.sources.errors import BadReference, NetworkError
 from paramtui.sources.reference import is_safe_name, parse_id
 
@@ -27,6 +28,8 @@ class RepoInfo:
     gated: bool
     parameters: Mapping[str, int] | None
     """Stored elements by dtype, as the Hub counts them; None when it does not."""
+    config: ModelConfig = field(default_factory=ModelConfig)
+    """What it repeats of config.json: family, architecture, quantisation."""
 
 
 def parse_info(data: bytes, asked: str, revision: str) -> RepoInfo:
@@ -48,6 +51,7 @@ def parse_info(data: bytes, asked: str, revision: str) -> RepoInfo:
         license=_license(value),
         gated=bool(value.get("gated")),
         parameters=_parameters(value.get("safetensors")),
+        config=_config(value.get("config")),
     )
 
 
@@ -75,6 +79,16 @@ def _parameters(safetensors: object) -> dict[str, int] | None:
         return None
     found = {name: _count(count) for name, count in counts.items()}
     return {name: count for name, count in found.items() if count is not None}
+
+
+def _config(value: object) -> ModelConfig:
+    """The public part of a configuration; of a pipeline, what it says of that."""
+    inner = value.get("diffusers", value) if isinstance(value, dict) else None
+    try:
+        cleaned = clean_json(inner)
+    except RecursionError:
+        return ModelConfig()
+    return ModelConfig.from_json(cleaned if isinstance(cleaned, dict) else None)
 
 
 def _license(value: Mapping[str, object]) -> str | None:

@@ -9,6 +9,7 @@ from paramtui.sources.background import start, wait
 from paramtui.sources.errors import RevisionNotFound
 from paramtui.sources.hub_folder import FolderReading
 from paramtui.sources.hub_info import RepoInfo, parse_info
+from paramtui.sources.hub_public import from_public
 from paramtui.sources.hub_session import HubSession
 from paramtui.sources.reference import HubReference
 
@@ -43,6 +44,11 @@ class Reading:
         self.warnings.append(f"the Hub does not have the commit it names: {info.revision} was read")
         info = replace(info, commit=None)
         return self._finish(info, folder.read(info))
+
+    def public(self) -> Checkpoint | None:
+        """What everybody may know of the repository; None before it is described."""
+        found = from_public(self.info, self.reference.folder) if self.info else None
+        return self._finish(self.info, found) if self.info and found else None
 
     def _finish(self, info: RepoInfo, found: Checkpoint) -> Checkpoint:
         meter = self.session.meter

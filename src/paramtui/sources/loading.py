@@ -8,7 +8,13 @@ from dataclasses import replace
 from threading import Event
 
 from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.sources.errors import AccessDenied, NetworkError, RepositoryNotFound, SourceError
+from paramtui.sources.errors import (
+    AccessDenied,
+    NetworkError,
+    Offline,
+    RepositoryNotFound,
+    SourceError,
+)
 from paramtui.sources.progress import Progress, Watch
 from paramtui.sources.reference import (
     HUB,
@@ -17,6 +23,7 @@ from paramtui.sources.reference import (
     check_endpoint,
     parse_reference,
 )
+from paramtui.sources.suggestions import with_suggestions
 
 
 def load(
@@ -54,10 +61,12 @@ def _load_remote(
     try:
         return load_hub(reference, offline=offline, refresh=refresh, watch=watch)
     except (AccessDenied, NetworkError, RepositoryNotFound) as problem:
-        bundled = _bundled(reference, problem)
-        if bundled is None:
-            raise
-        return bundled
+        found = _bundled(reference, problem) or _public(problem)
+        if found is not None:
+            return found
+        if isinstance(problem, (Offline, RepositoryNotFound)):
+            raise with_suggestions(problem, reference.id) from None
+        raise
 
 
 def _bundled(reference: HubReference, problem: SourceError) -> Checkpoint | None:
@@ -67,8 +76,20 @@ def _bundled(reference: HubReference, problem: SourceError) -> Checkpoint | None
     found = load_bundled(reference.id)
     if found is None or reference.revision not in (None, "main"):
         return None
-    notice = f"bundled description: {problem}"
-    return replace(found, notice=f"{notice}; {problem.hint}" if problem.hint else notice)
+    return replace(found, notice=_sentence("bundled description", problem))
+
+
+def _public(problem: SourceError) -> Checkpoint | None:
+    """What the Hub tells everybody of a repository whose files are closed, marked as that."""
+    found = problem.public if isinstance(problem, AccessDenied) else None
+    return replace(found, notice=_sentence(PARTIAL, problem)) if found else None
+
+
+PARTIAL = "partial, from what is public"
+
+
+def _sentence(what: str, problem: SourceError) -> str:
+    return f"{what}: {problem}; {problem.hint}" if problem.hint else f"{what}: {problem}"
 
 
 @contextmanager

@@ -1,0 +1,3 @@
+"""Pipelines."""
+
+MODEL_INDEX = "model_index.json"

@@ -1,0 +1,53 @@
+"""Names that may have been meant: of bundled models, and of those in the Hub's cache."""
+
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+
+from paramtui.sources.errors import SourceError
+
+MOST = 3
+"""Names that are offered."""
+CLOSE = 0.75
+"""Likeness from which on a name is offered; 1 is equality."""
+FOLDERS_LIMIT = 10_000
+REPOSITORY = "models--"
+
+
+def with_suggestions(problem: SourceError, name: str) -> SourceError:
+    """The same problem; its hint begins with the names that are nearly `name`, if there are."""
+    from huggingface_hub import constants
+
+    from paramtui.sources.catalog import bundled_ids
+
+    known = {*bundled_ids(), *cached_ids(Path(constants.HF_HUB_CACHE))}
+    near = nearest(name, known)
+    if not near:
+        return problem
+    question = f"did you mean {' or '.join(near)}?"
+    return problem.also(hint=f"{question} If not, {problem.hint}" if problem.hint else question)
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The few of `known` that are nearly `name`, the best first: whole, or but for the owner."""
+    from difflib import SequenceMatcher
+
+    wanted = name.casefold()
+    ranked = []
+    for candidate in known:
+        other = candidate.casefold()
+        same = wanted.rpartition("/")[2] == other.rpartition("/")[2]
+        likeness = SequenceMatcher(None, wanted, other).ratio()
+        if other != wanted and (same or likeness >= CLOSE):
+            ranked.append((-likeness - same, candidate))
+    return [candidate for _, candidate in sorted(ranked)[:MOST]]
+
+
+def cached_ids(cache: Path) -> list[str]:
+    """The repositories that the Hub's library has downloaded: `models--org--name`."""
+    try:
+        folders = [folder.name for folder in islice(cache.iterdir(), FOLDERS_LIMIT)]
+    except OSError:
+        return []
+    names = [name.removeprefix(REPOSITORY) for name in folders if name.startswith(REPOSITORY)]
+    return [name.replace("--", "/", 1) for name in names]
