@@ -436,3 +436,19 @@ def test_a_precision_s_share_of_32_bits(context: int, precision: str) -> None:
     assert cache(SLIDING, 32 * context, precision=precision) == pytest.approx(
         whole * KV_PRECISIONS[precision].bytes / 4, abs=2
     )
+
+
+def test_layers_without_a_type_count_as_full_attention() -> None:
+    short = decoder(2, 8, 4, layer_types=["sliding_attention"], sliding_window=16)
+    assert layout(short) == [(1, 16), (3, None)]
+    assert cache_layout(short).not_modelled == (
+        "config.json gives the type of 1 of 4 layers: the others count as full attention",
+    )
+
+
+def test_layer_types_that_are_no_words_are_said_not_to_be_used() -> None:
+    mixed = decoder(2, 8, 4, layer_types=["full_attention", None, 1, {}])
+    assert layout(mixed) == [(4, None)]
+    assert cache_layout(mixed).not_modelled == (
+        "layer_types is not a list of words: it is not used",
+    )

@@ -25,7 +25,7 @@ class Fields:
         return None
 
     def positive(self, *names: str) -> int | None:
-        """The first of `names` that holds a whole number above 0: of a size, others state nothing."""
+        """The first of `names` that holds a whole number above 0: others state no size."""
         sizes = (self.integer(name) for name in names)
         return next((size for size in sizes if size is not None and size > 0), None)
 

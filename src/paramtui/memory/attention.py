@@ -162,6 +162,7 @@ def _unseen(
 ) -> tuple[str, ...]:
     """What cannot be counted, or only by assuming."""
     missing = [f"layers of kind {word!r}: their cache is not modelled" for word in types.unknown]
+    missing.extend(types.notes)
     attends = any(kind in ATTENTION for kind in types.types)
     if attends and not found.recurrent and not (found.own or _configured(summary.config)):
         missing.append("attention whose key and value projections are not recognised: no KV cache")

@@ -11,6 +11,8 @@ from paramtui.checkpoint.config import Fields, ModelConfig
 
 MAX_LAYERS = 10_000
 """More layers than this is a damaged config."""
+LISTS = ("layer_types", "layers_block_type")
+"""Fields that name the type of every layer."""
 WINDOWS = ("sliding_window", "sliding_window_size", "attention_window_size", "attention_chunk_size")
 
 
@@ -39,6 +41,8 @@ class LayerTypes(NamedTuple):
     """Whether the config lists them one by one, rather than by a rule or a default."""
     unknown: tuple[str, ...] = ()
     """The words we do not know, as the config spells them."""
+    notes: tuple[str, ...] = ()
+    """What had to be assumed, one sentence each."""
 
     def without(self, layers: Container[int]) -> "LayerTypes":
         """The same, but for layers that have lost what they mix tokens with."""
@@ -127,8 +131,29 @@ def layer_types(config: ModelConfig, layers: int) -> LayerTypes:
     if words:
         types = tuple(WORDS.get(word, LayerType.UNKNOWN) for word in words)
         unknown = tuple(dict.fromkeys(word for word in words if word not in WORDS))
-        return LayerTypes(types, explicit=True, unknown=unknown)
-    return LayerTypes(_by_rule(fields, family(config), layers), explicit=False)
+        rest = (LayerType.FULL,) * (layers - len(types))
+        return LayerTypes((*types, *rest), True, unknown, _unnamed(len(types), layers))
+    return LayerTypes(_by_rule(fields, family(config), layers), False, notes=_unread(fields))
+
+
+def _unnamed(named: int, layers: int) -> tuple[str, ...]:
+    if named >= layers:
+        return ()
+    given = "type" if named == 1 else "types"
+    return (
+        f"config.json gives the {given} of {named:,} of {layers:,} layers: "
+        "the others count as full attention",
+    )
+
+
+def _unread(fields: Fields) -> tuple[str, ...]:
+    """Lists of layer types that are there but hold something else than words."""
+    wrong = (name for name in LISTS if isinstance(fields.raw(name), (list, tuple)))
+    return tuple(
+        f"{name} is not a list of words: it is not used"
+        for name in wrong
+        if fields.texts(name) is None
+    )
 
 
 def decoder_fields(config: ModelConfig) -> Fields:
@@ -155,7 +180,7 @@ def window(config: ModelConfig) -> int | None:
 
 def _listed(fields: Fields, layers: int) -> tuple[str, ...]:
     """One word a layer, where the config lists them; empty where it does not."""
-    listed = fields.texts("layer_types", "layers_block_type")
+    listed = fields.texts(*LISTS)
     if listed:
         return listed[:layers]
     pattern = fields.text("hybrid_override_pattern")
