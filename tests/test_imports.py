@@ -67,3 +67,18 @@ def test_a_local_report_needs_neither_screen_nor_hub(output: str, tmp_path: Path
 )
 def test_the_pure_rooms_import_nothing_heavy(package: str, tmp_path: Path) -> None:
     assert imported(f"import {package}", home=tmp_path).isdisjoint(HEAVY)
+
+
+NAMES = "import paramtui; [getattr(paramtui, name) for name in paramtui.__all__]"
+
+
+def test_the_names_of_the_package_import_neither_screen_nor_hub(tmp_path: Path) -> None:
+    assert imported(NAMES, home=tmp_path).isdisjoint(HEAVY)
+
+
+def test_the_package_alone_imports_nothing_of_its_own(tmp_path: Path) -> None:
+    found = imported(
+        "import paramtui; assert not [m for m in sys.modules if m.startswith('paramtui.')]",
+        home=tmp_path,
+    )
+    assert "paramtui" in found
