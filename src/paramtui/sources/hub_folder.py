@@ -30,6 +30,7 @@ from paramtui.sources.hub_headers import Headers, read_headers_of
 from paramtui.sources.hub_info import RepoInfo
 from paramtui.sources.hub_session import HubSession
 from paramtui.sources.reference import HubReference
+from paramtui.sources.several import settled, together
 from paramtui.sources.weight_files import SUFFIX, WeightSet, choose, formats, is_adapter
 
 MAIN = "main"
@@ -69,8 +70,8 @@ class FolderReading:
             return load_gguf(self.session, info, gguf)
         if chosen is None:
             return self._without_weights(info, sizes)
-        headers = self._headers(info, chosen)
-        return Checkpoint(
+        headers = self._headers(info, chosen if named else together(sizes, chosen))
+        found = Checkpoint(
             info.id,
             headers.tensors,
             self._config(sizes),
@@ -78,6 +79,8 @@ class FolderReading:
             shards=headers.shards,
             warnings=headers.warnings,
         )
+        where = f"hf://{info.id}/{self.prefix}"
+        return found if named else settled(found, sizes, chosen, where)
 
     def files(self, info: RepoInfo) -> dict[str, int | None]:
         """The files of the folder that was asked for, by their names in it."""

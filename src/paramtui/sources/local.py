@@ -28,6 +28,7 @@ from paramtui.sources.gguf import holds_gguf, load_gguf_folder
 from paramtui.sources.gguf_files import GgufChoice, choose_gguf, is_gguf, named_gguf
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import LocalKind, LocalReference
+from paramtui.sources.several import settled, together
 from paramtui.sources.weight_files import (
     SUFFIX,
     WeightSet,
@@ -70,7 +71,8 @@ def load_folder(name: str, folder: Path, watch: Watch) -> Checkpoint:
     sizes = list_folder(folder, FILES_LIMIT)
     chosen = choose(sizes)
     if chosen is not None:
-        return _load_set(name, folder, chosen, watch)
+        found = _load_set(name, folder, together(sizes, chosen), watch)
+        return settled(found, sizes, chosen, f"{folder}/")
     if any(is_adapter(file) for file in sizes):
         raise NoSafetensors(f"{name} holds an adapter without its base model")
     if gguf := choose_gguf(sizes):

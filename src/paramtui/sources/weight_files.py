@@ -66,6 +66,27 @@ def choose(sizes: Mapping[str, int | None], named: str | None = None) -> WeightS
     return WeightSet(chosen.files, chosen.index, aside)
 
 
+def rivals(sizes: Mapping[str, int | None], chosen: WeightSet) -> tuple[WeightSet, ...]:
+    """The other sets of a folder where neither a name nor an index says which is the model's."""
+    stem = _stem(chosen.files[0]) if chosen.files else ""
+    if chosen.index is not None or not stem or stem in MAIN_NAMES:
+        return ()
+    copy = bool(_SECOND_CHOICE.search(stem))
+    weights = sorted({*chosen.files, *chosen.aside} & sizes.keys())
+    return tuple(
+        found
+        for found in _sets({name: sizes[name] for name in weights}, weights)
+        if found.files != chosen.files
+        and bool(_SECOND_CHOICE.search(_stem(found.files[0]))) is copy
+    )
+
+
+def _stem(file: str) -> str:
+    """What the files of one set have in common."""
+    match = _NUMBERED.fullmatch(file)
+    return match[1] if match else file.removesuffix(SUFFIX)
+
+
 def is_adapter(name: str) -> bool:
     """Whether `name` is what PEFT calls the weights of an adapter."""
     return name.startswith("adapter_model.")
