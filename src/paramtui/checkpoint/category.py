@@ -61,7 +61,12 @@ def _row(category: Category, parts: str = "", phrases: str = "") -> Rule:
 
 
 TOWERS = (
-    _row(Category.ADAPTER, r"lora_(A|B|embedding_[AB]|magnitude_vector) prompt_embeddings"),
+    _row(
+        Category.ADAPTER,
+        r"""lora_(A|B|E|embedding_[AB]|magnitude_vector) prompt_(embeddings|encoder) ia3_l
+        (hada|lokr|oft|boft|vera|fourierft|hra|vblora)_\w+ trainable_tokens_\w+ modules_to_save
+        saved_copy""",
+    ),
     _row(Category.MTP, r"mtp(_\w+)? nextn(_\w+)?"),
     _row(
         Category.PROJECTOR,

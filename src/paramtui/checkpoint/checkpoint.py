@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from paramtui.checkpoint.adapter import Adapter
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.tensor import TensorInfo
@@ -78,6 +79,8 @@ class Checkpoint:
     warnings: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     """What could be opened instead, smallest first, with what is open among it; empty for one."""
+    adapter: Adapter | None = None
+    """The PEFT adapter whose tensors are among these, on top of its base model or alone."""
 
     totals: tuple[Total, ...] = ()
     """All that is known of a checkpoint whose files cannot be read; it then has no tensors."""

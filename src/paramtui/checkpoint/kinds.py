@@ -18,6 +18,7 @@ _BUFFER = re.compile(
     | layer_scalar|std_bias|std_scale|embed_scale|_extra_state
     | (input|output)_(min|max)|act_fn\.(beta|eps)|slope_rate|(query|key|diagonal)_decay
     | (norm|global)_(mean|std|invstd)|balancing_biases
+    | saved_copy
     | codebook\.(embed|embed_avg|embed_sum|cluster_size|cluster_usage|inited|initialized)
     )(\.(weight|bias))?$""",
     re.VERBOSE,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from paramtui.checkpoint.adapter import Adapter
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import EXPERTS_PER_TOKEN, ModelConfig
@@ -22,6 +23,7 @@ __all__ = [
     "group_tensors",
     "recounted",
     "summarise",
+    "without",
 ]
 
 
@@ -49,6 +51,8 @@ class ParameterSummary:
     warnings: tuple[str, ...] = ()
     whole: "ParameterSummary | None" = None
     """The checkpoint as its files have it, where this one was changed (`recounted`)."""
+    adapter: Adapter | None = None
+    """The PEFT adapter that was opened."""
 
 
 def summarise(checkpoint: Checkpoint) -> ParameterSummary:
@@ -66,6 +70,7 @@ def summarise(checkpoint: Checkpoint) -> ParameterSummary:
         files=files_read(checkpoint.shards),
         complete=complete,
         warnings=(*broken, *checkpoint.warnings, *findings(groups, config)),
+        adapter=checkpoint.adapter,
     )
 
 
@@ -78,7 +83,14 @@ def recounted(whole: ParameterSummary, groups: tuple[TensorGroup, ...]) -> Param
         partial=whole.partial,
         warnings=whole.warnings,
         whole=whole,
+        adapter=whole.adapter,
     )
+
+
+def without(summary: ParameterSummary, category: Category) -> ParameterSummary:
+    """The same checkpoint as if its files had nothing of a category."""
+    groups = tuple(group for group in summary.groups if group.category is not category)
+    return replace(recounted(summary, groups), whole=summary.whole)
 
 
 def _count(groups: tuple[TensorGroup, ...], config: ModelConfig) -> ParameterSummary:
