@@ -9,6 +9,7 @@ from paramtui.memory.figure import Component
 from paramtui.memory.kv_cache import kv_cache
 from paramtui.memory.lora import lora_estimate
 from paramtui.memory.marks import marked
+from paramtui.memory.opened_adapter import beneath
 from paramtui.memory.overhead import overhead
 from paramtui.memory.partial import partial_estimate
 from paramtui.memory.result import LoraEstimate, LoraTarget, MemoryEstimate
@@ -23,7 +24,7 @@ __all__ = ["LoraEstimate", "LoraTarget", "MemoryEstimate", "estimate"]
 
 def estimate(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
     """What a scenario costs, component by component; raises ScenarioError for an unknown choice."""
-    summary = marked(summary, scenario)
+    summary = beneath(marked(summary, scenario), scenario)
     if summary.partial:
         return partial_estimate(summary, scenario)
     if scenario.mode is Mode.INFERENCE:

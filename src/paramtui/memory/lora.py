@@ -18,6 +18,7 @@ from paramtui.memory.lora_targets import (
     find_targets,
     unmatched,
 )
+from paramtui.memory.opened_adapter import opened_adapter, opened_estimate
 from paramtui.memory.result import LoraEstimate, LoraTarget
 from paramtui.memory.scenario import Scenario
 
@@ -27,6 +28,8 @@ REFUSING = frozenset({"mamba", "mamba2", "falcon_mamba", "falcon_h1", "nemotron_
 
 def lora_estimate(summary: ParameterSummary, scenario: Scenario) -> LoraEstimate:
     """What the scenario's adapter adds; raises ScenarioError when its targets name nothing."""
+    if opened := opened_adapter(summary, scenario.lora_targets):
+        return opened_estimate(summary, opened, scenario.lora_rank)
     config = LoraConfig(
         rank=scenario.lora_rank,
         target_modules=scenario.lora_targets,

@@ -1,7 +1,7 @@
 """Which layers a LoRA adapter sits on, by PEFT's own rules for `target_modules`."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -87,7 +87,10 @@ def adaptable(
 ) -> tuple[Target, ...]:
     """The same, whether they are trained or not; none where all were left out of the model."""
     groups, word = trained_groups(summary), _word(spec)
-    if word == ALL_LINEAR:
+    adapter = summary.adapter
+    if adapter and adapter.modules and spec == adapter.targets:
+        found = _of_modules(layers_of(groups), adapter.modules)
+    elif word == ALL_LINEAR:
         found = _whole(group for group in groups if _in_all_linear(group, summary))
     elif word:
         found = _whole(group for group in layers_of(groups) if group.category in CATEGORIES[word])
@@ -153,6 +156,15 @@ def _within(target: Target, layers: tuple[int, ...]) -> Target:
     numbered = dict(zip(target.group.tensors, target.group.layers, strict=True))
     kept = tuple(tensor for tensor in target.tensors if numbered[tensor] in layers)
     return Target(target.group, kept)
+
+
+def _of_modules(groups: Iterable[TensorGroup], modules: Container[str]) -> tuple[Target, ...]:
+    """The layers of an adapter that was opened, by their own names."""
+    found = (
+        Target(group, tuple(t for t in group.tensors if module_name(t.name) in modules))
+        for group in groups
+    )
+    return tuple(target for target in found if target.tensors)
 
 
 def _whole(groups: Iterable[TensorGroup]) -> tuple[Target, ...]:

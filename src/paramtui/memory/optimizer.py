@@ -12,6 +12,7 @@ from paramtui.memory.figure import Basis, Component, Term
 from paramtui.memory.lora_config import LoraConfig
 from paramtui.memory.lora_model import saved_groups
 from paramtui.memory.lora_targets import find_targets
+from paramtui.memory.opened_adapter import low_rank_shapes, opened_adapter, whole_shapes
 from paramtui.memory.precision import adapter_precision_named
 from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
 
@@ -94,9 +95,11 @@ makes only the adapter itself fp32 (peft 0.21, ModulesToSaveWrapper, cast_adapte
 
 def saved_sizes(summary: ParameterSummary, scenario: Scenario) -> Trained:
     """Sizes of what is trained whole beside an adapter; nothing without marks that ask for it."""
-    if scenario.mode is Mode.FULL or summary.whole is None:
+    if scenario.mode is Mode.FULL:
         return NOTHING
-    return _saved(summary)
+    if opened := opened_adapter(summary, scenario.lora_targets):
+        return _sizes(whole_shapes(opened))
+    return NOTHING if summary.whole is None else _saved(summary)
 
 
 NOTHING = Trained(0, 0, 0, 0, 0)
@@ -148,7 +151,9 @@ def _saved(summary: ParameterSummary) -> Trained:
 
 @lru_cache(maxsize=64)
 def _adapter(summary: ParameterSummary, targets: str, rank: int) -> Trained:
-    return _sizes(_adapter_shapes(summary, targets, rank))
+    opened = opened_adapter(summary, targets)
+    shapes = low_rank_shapes(opened, rank) if opened else _adapter_shapes(summary, targets, rank)
+    return _sizes(shapes)
 
 
 def _adapter_shapes(

@@ -9,7 +9,7 @@ from paramtui.checkpoint.module import build_module_tree
 from paramtui.checkpoint.summary import summarise
 from paramtui.memory.estimate import estimate
 from paramtui.memory.marks import marked
-from paramtui.memory.scenario import Scenario, default_context
+from paramtui.memory.scenario import Mode, Scenario, default_context
 from paramtui.memory.sweep import Sweep, sweep
 from paramtui.reports.comparison import compare_with, comparison_csv
 from paramtui.reports.csv_report import csv_report
@@ -56,8 +56,12 @@ def make_report(
 
 
 def start_scenario(checkpoint: Checkpoint, changes: Mapping[str, object]) -> Scenario:
-    """The model's default scenario with the user's choices."""
+    """The model's default scenario, of an adapter its own training, with the user's choices."""
     default = Scenario(context=default_context(checkpoint.config.context_length))
+    adapter = checkpoint.adapter
+    if adapter and adapter.modules and adapter.rank:
+        own = {"lora_rank": adapter.rank, "lora_targets": adapter.targets}
+        default = default.with_(mode=Mode.LORA, **own)
     return default.with_(**changes)
 
 
