@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from paramtui.memory.errors import ScenarioError
 from paramtui.options import UsageError, parser, scenario_changes
+from paramtui.output import OutputError, prepare, write
 
 if TYPE_CHECKING:
     import argparse
@@ -22,16 +23,18 @@ DEBUG = "please report it, with what PARAMTUI_DEBUG=1 adds"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run paramtui; returns the exit status: 0 done, 1 it does not fit, 2 it could not be done."""
+    prepare()
     try:
         arguments = parser().parse_args(argv)
         return _run(arguments)
     except (UsageError, ScenarioError) as problem:
         return _fail(str(problem), problem.hint)
+    except OutputError as problem:
+        return _fail(str(problem), None)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # The reader of our output went away, as `head` does: nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as problem:
         if os.environ.get("PARAMTUI_DEBUG"):
@@ -43,19 +46,19 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.list_precisions:
         from paramtui.reports.lists import precision_list
 
-        print(precision_list())
+        write(precision_list(), ascii_only=arguments.ascii)
         return DONE
     if arguments.list_gpus:
         from paramtui.reports.lists import gpu_list
         from paramtui.reports.units import Units
 
-        print(gpu_list(Units(arguments.units or Units.GIB)))
+        write(gpu_list(Units(arguments.units or Units.GIB)), ascii_only=arguments.ascii)
         return DONE
     if arguments.list:
         from paramtui.reports.lists import model_list
         from paramtui.sources.catalog import entries
 
-        print(model_list(entries()))
+        write(model_list(entries()), ascii_only=arguments.ascii)
         return DONE
     if not arguments.model:
         raise UsageError(
@@ -102,7 +105,8 @@ def _report(arguments: argparse.Namespace) -> int:
         over=arguments.sweep,
     )
     units = Units(arguments.units or Units.GIB)
-    print(render(report, Form(forms[0]) if forms else Form.PLAIN, units))
+    text = render(report, Form(forms[0]) if forms else Form.PLAIN, units)
+    write(text, ascii_only=arguments.ascii)
     fits = report.verdict is None or report.verdict.fits
     return DONE if fits or not arguments.check else DOES_NOT_FIT
 

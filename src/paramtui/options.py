@@ -20,6 +20,7 @@ from paramtui.memory.scenario import (
     Optimizer,
     TrainingPrecision,
 )
+from paramtui.output import write
 
 Member = TypeVar("Member", bound=Enum)
 
@@ -325,6 +326,10 @@ OPTIONS: tuple[Option, ...] = (
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line."""
+
+    def _print_message(self, message: str, file: object = None) -> None:  # noqa: ARG002
+        """Print --help and --version; argparse itself says nothing of a disk that is full."""
+        write(message.rstrip("\n"))
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage and exiting."""
