@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from time import sleep
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 VALID_TOKEN = "hf_valid"
 GRANTED_TOKEN = "hf_granted"
@@ -125,6 +125,8 @@ class Hub:
         plain = unquote(urlsplit(path).path)
         if origin == "files":
             answer = self._content(plain.removeprefix("/"), range_)
+        elif plain == "/api/models":
+            answer = self._search(parse_qs(urlsplit(path).query).get("search", [""])[0], token)
         else:
             answer = self._route(plain, range_, token)
         with self.lock:
@@ -156,6 +158,17 @@ class Hub:
         if found[4] not in repository.files:
             return _error(404, "EntryNotFound", "Entry not found")
         return Answer(302, {"Location": f"{self.files}/{repository.id}/{found[4]}"})
+
+    def _search(self, query: str, token: str | None) -> Answer:
+        if token not in (None, VALID_TOKEN, GRANTED_TOKEN):
+            return _error(401, None, "Invalid credentials in Authorization header")
+        found = [r for r in self.repositories.values() if query.casefold() in r.id.casefold()]
+        rows = [
+            {"id": r.id, "tags": ["transformers", f"license:{r.license}"], **r.info}
+            for r in found
+            if not r.private or token == GRANTED_TOKEN
+        ]
+        return Answer(body=json.dumps(rows).encode())
 
     def _refusal(
         self, repository: Repository | None, token: str | None, content: bool

@@ -1,7 +1,12 @@
 """LocalLibrary: this machine and the Hub, as the app asks for them."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
+
+from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.sources.listing import Listed
 
 
 @dataclass(frozen=True)
@@ -10,6 +15,49 @@ class LocalLibrary:
 
     offline: bool = False
     refresh: bool = False
+    recent: Path | None = None
+    """The file of what was opened last; None to keep none."""
+
+    def open(
+        self, reference: str, progress: Callable[[object], None], cancelled: Event
+    ) -> Checkpoint:
+        """Open what was typed."""
+        from paramtui.sources.loading import load
+
+        return load(
+            reference,
+            offline=self.offline,
+            refresh=self.refresh,
+            progress=progress,
+            cancelled=cancelled,
+        )
+
+    def nearby(self) -> Sequence[Listed]:
+        """What opens without asking the Hub: recent ones, the Hub's cache, the catalogue."""
+        from huggingface_hub import constants
+
+        from paramtui.sources.listing import nearby
+        from paramtui.sources.recent import recent
+
+        return nearby(recent(self.recent) if self.recent else [], Path(constants.HF_HUB_CACHE))
+
+    def search(self, query: str, cancelled: Event) -> Sequence[Listed]:
+        """Models of the Hub by name; none while the network is switched off."""
+        from huggingface_hub import constants
+
+        if self.offline or constants.is_offline_mode():
+            return ()
+        from paramtui.sources.hub_search import search
+        from paramtui.sources.progress import Watch
+
+        return search(query, Watch(cancelled=cancelled))
+
+    def remember(self, reference: str, checkpoint: Checkpoint, parameters: int) -> None:
+        """Put a model first among the recent ones."""
+        from paramtui.sources.recent import remember
+
+        if self.recent:
+            remember(self.recent, reference, checkpoint, parameters)
 
     def save(self, name: str, text: str, *, numbered: bool) -> Path:
         """Write a new file; where the name is taken, `numbered` says to take the next free one."""

@@ -1,0 +1,53 @@
+"""Models one may open, as a list shows them, wherever they lie."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+
+from paramtui.sources.catalog import CatalogEntry, entries
+
+
+class Origin(str, Enum):
+    """Where a model was found."""
+
+    RECENT = "recent"
+    CACHE = "this machine"
+    """In the Hub's cache."""
+    BUNDLED = "bundled"
+    HUB = "Hub"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One model; what is not known is None or empty."""
+
+    reference: str
+    """What opens it."""
+    origin: Origin
+    parameters: int | None = None
+    context: int | None = None
+    """Tokens."""
+    license: str = ""
+    modality: str = ""
+    """What it reads, e.g. `text` or `text+image`."""
+
+
+def nearby(recent: Iterable[Listed], cache: Path) -> tuple[Listed, ...]:
+    """What opens without asking the Hub: recent ones, the Hub's cache, the catalogue."""
+    from paramtui.sources.suggestions import cached_ids
+
+    bundled = {entry.id: _of_entry(entry) for entry in entries()}
+    cached = (Listed(name, Origin.CACHE) for name in sorted(cached_ids(cache), key=str.casefold))
+    found: dict[str, Listed] = {}
+    for listed in (*recent, *cached, *bundled.values()):
+        known = bundled.get(listed.reference)
+        row = replace(known, origin=listed.origin) if known else listed
+        found.setdefault(listed.reference, row)
+    return tuple(found.values())
+
+
+def _of_entry(entry: CatalogEntry) -> Listed:
+    return Listed(
+        entry.id, Origin.BUNDLED, entry.parameters, entry.context, entry.license, entry.modality
+    )

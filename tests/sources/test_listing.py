@@ -1,0 +1,40 @@
+"""What lies nearby: recent ones, the Hub's cache, the catalogue, each model once."""
+
+from pathlib import Path
+
+from paramtui.sources.catalog import bundled_ids
+from paramtui.sources.listing import Listed, Origin, nearby
+
+LLAMA = "meta-llama/Llama-3.1-8B"
+
+
+def cache(tmp_path: Path, *names: str) -> Path:
+    for name in names:
+        (tmp_path / f"models--{name.replace('/', '--')}").mkdir()
+    (tmp_path / "datasets--a--b").mkdir()
+    (tmp_path / ".locks").mkdir()
+    return tmp_path
+
+
+def test_the_catalogue_with_its_facts(tmp_path: Path) -> None:
+    found = {row.reference: row for row in nearby([], tmp_path)}
+    assert tuple(found) == bundled_ids()
+    assert found[LLAMA] == Listed(LLAMA, Origin.BUNDLED, 8030261248, 131072, "llama3.1", "text")
+
+
+def test_recent_ones_come_first_then_the_cache(tmp_path: Path) -> None:
+    recent = [Listed("/models/mine", Origin.RECENT, 3), Listed("a/seen", Origin.RECENT)]
+    found = nearby(recent, cache(tmp_path, LLAMA, "a/seen", "gpt2"))
+    assert [(row.reference, row.origin) for row in found[:4]] == [
+        ("/models/mine", Origin.RECENT),
+        ("a/seen", Origin.RECENT),
+        ("gpt2", Origin.CACHE),
+        (LLAMA, Origin.CACHE),
+    ]
+    # What the catalogue knows of a model is shown wherever it lies.
+    assert found[3].parameters == 8030261248
+    assert len({row.reference for row in found}) == len(found)
+
+
+def test_no_cache_at_all(tmp_path: Path) -> None:
+    assert len(nearby([], tmp_path / "missing")) == len(bundled_ids())
