@@ -8,6 +8,7 @@ from paramtui.checkpoint.adapter import Adapter
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import EXPERTS_PER_TOKEN, ModelConfig
+from paramtui.checkpoint.disagreements import disagreements
 from paramtui.checkpoint.duplicates import mark_duplicates
 from paramtui.checkpoint.findings import findings
 from paramtui.checkpoint.group import PARAMETERS, Kind, TensorGroup
@@ -69,9 +70,17 @@ def summarise(checkpoint: Checkpoint) -> ParameterSummary:
         _count(groups, config),
         files=files_read(checkpoint.shards),
         complete=complete,
-        warnings=(*broken, *checkpoint.warnings, *findings(groups, config)),
+        warnings=(*broken, *checkpoint.warnings, *_found(checkpoint, groups)),
         adapter=checkpoint.adapter,
     )
+
+
+def _found(checkpoint: Checkpoint, groups: tuple[TensorGroup, ...]) -> tuple[str, ...]:
+    """What the tensors show; a file that is not there, or was not read, denies no config."""
+    said = findings(groups, checkpoint.config)
+    if not checkpoint.shards or not checkpoint.complete:
+        return said
+    return (*said, *disagreements(groups, checkpoint.config))
 
 
 def recounted(whole: ParameterSummary, groups: tuple[TensorGroup, ...]) -> ParameterSummary:

@@ -139,11 +139,8 @@ def layer_types(config: ModelConfig, layers: int) -> LayerTypes:
 def _unnamed(named: int, layers: int) -> tuple[str, ...]:
     if named >= layers:
         return ()
-    given = "type" if named == 1 else "types"
-    return (
-        f"config.json gives the {given} of {named:,} of {layers:,} layers: "
-        "the others count as full attention",
-    )
+    given = f"the {'type' if named == 1 else 'types'} of {named:,} of {layers:,} layers"
+    return (f"config.json gives {given}: the others count as full attention",)
 
 
 def _unread(fields: Fields) -> tuple[str, ...]:
