@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
-from hashlib import sha1
+from hashlib import sha1, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from time import sleep
@@ -26,6 +26,13 @@ class File:
     def read(self, start: int, stop: int) -> bytes:
         part = self.head[start:stop]
         return part + bytes(min(stop, self.size) - start - len(part))
+
+    def hashes(self, name: str) -> dict[str, object]:
+        """What the Hub says of the content; of what stands apart, its SHA-256."""
+        content = f"{self.size}".encode() + self.head
+        if name.endswith(".safetensors"):
+            return {"lfs": {"sha256": sha256(content).hexdigest()}}
+        return {"blobId": sha1(content, usedforsecurity=False).hexdigest()}
 
 
 @dataclass
@@ -195,7 +202,8 @@ class Hub:
             "gated": "manual" if repository.gated else False,
             "cardData": {"license": repository.license},
             "siblings": [
-                {"rfilename": name, "size": file.size} for name, file in repository.files.items()
+                {"rfilename": name, "size": file.size, **file.hashes(name)}
+                for name, file in repository.files.items()
             ],
         }
         if repository.parameters is not None:

@@ -1,5 +1,6 @@
 """A Hub on loopback that the Hub's library takes for the real one."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,10 +31,18 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setenv("PARAMTUI_CACHE", os.devnull)
     monkeypatch.setattr(hub_session, "BACKOFF", 0.001)
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def ours(hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder of our own cache, which other tests have none of."""
+    monkeypatch.setenv("PARAMTUI_CACHE", str(tmp_path / "ours"))
+    return tmp_path / "ours"
 
 
 @pytest.fixture

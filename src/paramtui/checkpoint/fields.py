@@ -14,6 +14,11 @@ class Fields:
     def __init__(self, values: Mapping[str, Json] | None = None) -> None:
         self._values: Mapping[str, Json] = MappingProxyType(dict(values or {}))
 
+    @property
+    def values(self) -> Mapping[str, Json]:
+        """The object itself, read-only."""
+        return self._values
+
     def integer(self, *names: str) -> int | None:
         """The first of `names` that holds a whole number (booleans are not numbers)."""
         for name in names:

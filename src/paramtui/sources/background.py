@@ -1,5 +1,6 @@
 """Work on daemon threads: nothing that hangs can keep the program from ending."""
 
+import atexit
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -12,6 +13,8 @@ from paramtui.sources.progress import Watch
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+LAST_WAIT = 2.0
+"""Seconds that what should not be lost may hold up the end of the program."""
 POLL = 0.05
 """Seconds between looks at the token that cancels."""
 
@@ -30,6 +33,13 @@ def start(work: Callable[[], Result]) -> "Future[Result]":
 
     Thread(target=run, daemon=True).start()
     return future
+
+
+def finish_before_exit(work: Callable[[], object]) -> None:
+    """Run `work` on a thread of its own; the program's end waits a little for it."""
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+    atexit.register(thread.join, LAST_WAIT)
 
 
 def wait(future: "Future[Result]", watch: Watch) -> Result:

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 import huggingface_hub
@@ -18,12 +20,24 @@ def request_headers(*, anonymous: bool = False) -> dict[str, str]:
     agent = f"paramtui/{__version__}; hf_hub/{huggingface_hub.__version__}; python/{python}"
     origin = constants.HF_HUB_USER_AGENT_ORIGIN
     headers = {"user-agent": f"{agent}; origin/{origin}" if origin else agent}
-    if anonymous or constants.HF_HUB_DISABLE_IMPLICIT_TOKEN or not _is_known():
-        return headers
+    token = None if anonymous else _token()
+    return {**headers, "authorization": f"Bearer {token}"} if token else headers
+
+
+def account() -> str:
+    """A name for the user that tells nothing of the token; empty for nobody."""
+    with suppress(Exception):  # of the many ways to a token each fails in its own way
+        token = _token()
+        return sha256(f"paramtui {token}".encode()).hexdigest()[:40] if token else ""
+    return ""
+
+
+def _token() -> str | None:
+    if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN or not _is_known():
+        return None
     from huggingface_hub import get_token
 
-    token = get_token()
-    return {**headers, "authorization": f"Bearer {token}"} if token else headers
+    return get_token()
 
 
 def _is_known() -> bool:

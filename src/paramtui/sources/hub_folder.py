@@ -47,6 +47,8 @@ class FolderReading:
         self.revision = reference.revision or MAIN
         self.prefix = f"{reference.folder}/" if reference.folder else ""
         self.warnings: list[str] = []
+        self.lasting = True
+        """False when another try might read more."""
         self._config_file: Future[bytes] = Future()
         self._answer: Future[bytes] | None = None
 
@@ -71,6 +73,7 @@ class FolderReading:
         if chosen is None:
             return self._without_weights(info, sizes)
         headers = self._headers(info, chosen if named else together(sizes, chosen))
+        self.lasting = self.lasting and headers.lasting
         found = Checkpoint(
             info.id,
             headers.tensors,
@@ -136,7 +139,9 @@ class FolderReading:
             told = explain(error, self.reference, self.session.endpoint)
             if isinstance(told, AccessDenied):
                 raise told from None
-            reason = told if isinstance(told, BadConfig) else f"{CONFIG} could not be read: {told}"
+            told_by_file = isinstance(told, BadConfig)
+            self.lasting = self.lasting and told_by_file
+            reason = told if told_by_file else f"{CONFIG} could not be read: {told}"
             self.warnings.append(f"{reason}; the tensors are shown without it")
             return ModelConfig()
 

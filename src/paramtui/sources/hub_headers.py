@@ -41,6 +41,8 @@ class Headers:
     warnings: tuple[str, ...] = ()
     error: SourceError | None = None
     """Why the first file that could not be read could not."""
+    lasting: bool = True
+    """False when another try might read more."""
 
 
 def read_headers_of(session: HubSession, info: RepoInfo, folder: str, chosen: WeightSet) -> Headers:
@@ -82,7 +84,7 @@ def _by_index(session: HubSession, info: RepoInfo, folder: str, chosen: WeightSe
         told = explain(error, HubReference(info.id, _revision(info)), session.endpoint)
         if not guessed or isinstance(told, AccessDenied):
             raise told from None
-        return replace(found, warnings=(f"the index could not be read: {told}",))
+        return replace(found, warnings=(f"the index could not be read: {told}",), lasting=False)
     return _follow(data, session, info, folder, chosen, found)
 
 

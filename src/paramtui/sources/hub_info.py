@@ -30,6 +30,9 @@ class RepoInfo:
     """Stored elements by dtype, as the Hub counts them; None when it does not."""
     config: ModelConfig = field(default_factory=ModelConfig)
     """What it repeats of config.json: family, architecture, quantisation."""
+    private: bool = False
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    """Files and the hash of their content, where the Hub gives one."""
 
 
 def parse_info(data: bytes, asked: str, revision: str) -> RepoInfo:
@@ -52,6 +55,8 @@ def parse_info(data: bytes, asked: str, revision: str) -> RepoInfo:
         gated=bool(value.get("gated")),
         parameters=_parameters(value.get("safetensors")),
         config=_config(value.get("config")),
+        private=bool(value.get("private")),
+        hashes=_hashes(value.get("siblings")),
     )
 
 
@@ -71,6 +76,19 @@ def _sizes(siblings: object) -> dict[str, int | None]:
         if isinstance(name, str) and is_safe_name(name):
             sizes[name] = _count(sibling.get("size"))
     return sizes
+
+
+def _hashes(siblings: object) -> dict[str, str]:
+    """The SHA-256 of a file that is stored apart, git's own hash of another."""
+    hashes: dict[str, str] = {}
+    for sibling in siblings[:FILES_LIMIT] if isinstance(siblings, list) else ():
+        if not isinstance(sibling, dict):
+            continue
+        name, apart = sibling.get("rfilename"), sibling.get("lfs")
+        found = apart.get("sha256") if isinstance(apart, dict) else sibling.get("blobId")
+        if isinstance(name, str) and isinstance(found, str) and found:
+            hashes[name] = found
+    return hashes
 
 
 def _parameters(safetensors: object) -> dict[str, int] | None:

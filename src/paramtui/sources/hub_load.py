@@ -1,15 +1,17 @@
 """One repository: its description, then what it holds."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
-from paramtui.sources.background import start, wait
+from paramtui.sources.background import finish_before_exit, start, wait
 from paramtui.sources.errors import RevisionNotFound
 from paramtui.sources.hub_folder import FolderReading
 from paramtui.sources.hub_info import RepoInfo, parse_info
 from paramtui.sources.hub_public import from_public
+from paramtui.sources.hub_recall import Memory, Recalled
 from paramtui.sources.hub_session import HubSession
 from paramtui.sources.reference import HubReference
 
@@ -17,10 +19,13 @@ from paramtui.sources.reference import HubReference
 class Reading:
     """One repository being read; any method may raise errors of ours, the client's or the Hub's."""
 
-    def __init__(self, reference: HubReference, session: HubSession, cache: Path) -> None:
+    def __init__(
+        self, reference: HubReference, session: HubSession, cache: Path, memory: Memory
+    ) -> None:
         self.reference = reference
         self.session = session
         self.cache = cache
+        self.memory = memory
         self.info: RepoInfo | None = None
         """The description, once it is there."""
         self.warnings: list[str] = []
@@ -31,12 +36,21 @@ class Reading:
         watch.report(f"asking for {self.reference.id}")
         description = start(self._describe)
         folder = FolderReading(self.reference, self.session, self.cache)
-        folder.begin(description)
+        recalled = self.memory.recalled
+        if recalled is None:
+            folder.begin(description)
         info = self.info = wait(description, watch)
         if info.id.lower() != self.reference.id.lower():
             self.warnings.append(f"{self.reference.id} is now called {info.id}")
+        if recalled is not None:
+            if self.memory.key(info) == recalled.key:
+                return self._confirmed(info, recalled)
+            folder.begin(description)
         try:
-            return self._finish(info, folder.read(info))
+            found = folder.read(info)
+            if folder.lasting:
+                finish_before_exit(partial(self.memory.keep, info, found))
+            return self._finish(info, found)
         except RevisionNotFound:
             if info.commit is None:
                 raise
@@ -49,6 +63,13 @@ class Reading:
         """What everybody may know of the repository; None before it is described."""
         found = from_public(self.info, self.reference.folder) if self.info else None
         return self._finish(self.info, found) if self.info and found else None
+
+    def _confirmed(self, info: RepoInfo, recalled: Recalled) -> Checkpoint:
+        """What is remembered, when the files are still the same."""
+        if info.commit != recalled.checkpoint.commit:
+            self.memory.point(info, recalled.key)
+        found = self._finish(info, replace(recalled.checkpoint, source="hub"))
+        return replace(found, fetched=replace(found.fetched, from_cache=True))
 
     def _finish(self, info: RepoInfo, found: Checkpoint) -> Checkpoint:
         meter = self.session.meter

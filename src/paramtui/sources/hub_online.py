@@ -7,6 +7,7 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.sources.errors import AccessDenied, Cancelled, RepositoryNotFound
 from paramtui.sources.hub_errors import InvalidToken, explain
 from paramtui.sources.hub_load import Reading
+from paramtui.sources.hub_recall import Memory
 from paramtui.sources.hub_session import HubSession
 from paramtui.sources.hub_wire import install
 from paramtui.sources.progress import Watch
@@ -16,22 +17,24 @@ NO_TOKEN = "the Hub does not accept the saved token: opened without it (hf auth 
 BAD_TOKEN = "the saved token is not accepted"  # noqa: S105
 
 
-def load_online(reference: HubReference, cache: Path, watch: Watch) -> Checkpoint:
+def load_online(reference: HubReference, cache: Path, watch: Watch, memory: Memory) -> Checkpoint:
     """Ask the Hub; once more without the token when it is not accepted."""
     install()
     try:
-        return _attempt(reference, HubSession(watch), cache)
+        return _attempt(reference, HubSession(watch), cache, memory)
     except InvalidToken:
         pass
     try:
-        found = _attempt(reference, HubSession(watch, token=False), cache)
+        found = _attempt(reference, HubSession(watch, token=False), cache, memory)
     except (AccessDenied, RepositoryNotFound) as error:
         raise error.also(BAD_TOKEN) from None
     return replace(found, warnings=(NO_TOKEN, *found.warnings))
 
 
-def _attempt(reference: HubReference, session: HubSession, cache: Path) -> Checkpoint:
-    reading = Reading(reference, session, cache)
+def _attempt(
+    reference: HubReference, session: HubSession, cache: Path, memory: Memory
+) -> Checkpoint:
+    reading = Reading(reference, session, cache, memory)
     try:
         return reading.run()
     except Cancelled:

@@ -34,14 +34,14 @@ def load(
     refresh: bool = False,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Event | None = None,
+    offer: Callable[[Checkpoint], None] | None = None,
 ) -> Checkpoint:
     """Open what `text` names: a local path or a repository on the Hub; raises SourceError.
 
     `progress` is called from this thread and from readers; `cancelled` stops the load when set.
+    `offer` is given, at once, what a repository was when it was last opened.
     """
-    watch = (
-        Watch(progress, cancelled or Event()) if progress else Watch(cancelled=cancelled or Event())
-    )
+    watch = Watch(progress or Watch.progress, cancelled or Event(), offer)
     endpoint = os.environ.get("HF_ENDPOINT") or HUB
     reference = parse_reference(text, revision, endpoint)
     with _without_collector():

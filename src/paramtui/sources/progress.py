@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 
+from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.sources.errors import Cancelled
 
 
@@ -29,6 +30,8 @@ class Watch:
 
     progress: Callable[[Progress], None] = _ignore
     cancelled: Event = field(default_factory=Event)
+    offer: Callable[[Checkpoint], None] | None = None
+    """Takes what the checkpoint was when it was last opened, to show until the load is done."""
 
     def report(self, stage: str, done: int = 0, total: int = 0) -> None:
         """Tell where the load is; raises Cancelled when it should stop."""
