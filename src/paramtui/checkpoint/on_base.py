@@ -37,6 +37,8 @@ def on_base(adapter: Adapter, tensors: Sequence[TensorInfo], base: Iterable[Tens
         layer._replace(module=places.get(layer.module, layer.module)) for layer in adapter.layers
     )
     found = frozenset(layer.module for layer in layers if modules.fit(layer))
+    if not layers and adapter.targets:
+        found = modules.called(adapter.targets.split(","))
     return OnBase(
         replace(adapter, layers=layers, modules=found),
         _placed(adapter, tensors, places),
@@ -100,6 +102,11 @@ class _Modules:
         if dtype in _FLOATS and len(shape) == 2:
             return set(shape) == {layer.inputs, layer.outputs}
         return bool(dtype)
+
+    def called(self, names: Iterable[str]) -> frozenset[str]:
+        """The modules whose names end in one of these."""
+        endings = tuple(f".{name}" for name in names)
+        return frozenset(module for module in self._shapes if f".{module}".endswith(endings))
 
     def _by_ending(self) -> Mapping[str, Sequence[str]]:
         if self._endings is None:

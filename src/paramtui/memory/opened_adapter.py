@@ -17,9 +17,9 @@ from paramtui.memory.scenario import Mode, Scenario
 def opened_adapter(summary: ParameterSummary, targets: str) -> Adapter | None:
     """The adapter of the checkpoint, as long as its own targets are asked for."""
     adapter = summary.adapter
-    if adapter is None or summary.whole is not None or not adapter.modules:
+    if adapter is None or summary.whole is not None:
         return None
-    return adapter if targets == adapter.targets else None
+    return adapter if adapter.layers and targets == adapter.targets else None
 
 
 def beneath(summary: ParameterSummary, scenario: Scenario) -> ParameterSummary:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.safetensors import HeaderError
+from paramtui.sources.adapter import ADAPTER_CONFIG
 from paramtui.sources.background import start, wait
 from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT, from_config, parse_config
 from paramtui.sources.errors import (
@@ -22,6 +23,7 @@ from paramtui.sources.errors import (
 )
 from paramtui.sources.files import read_all
 from paramtui.sources.gguf_files import GgufChoice, choose_gguf, is_gguf, named_gguf
+from paramtui.sources.hub_adapter import load_adapter
 from paramtui.sources.hub_answer import from_response
 from paramtui.sources.hub_cache import find_snapshot
 from paramtui.sources.hub_errors import FileNotThere, explain
@@ -67,6 +69,8 @@ class FolderReading:
         sizes = self.files(info)
         named = self.reference.file
         chosen = choose(sizes, named.removeprefix(self.prefix) if named else None)
+        if self._names_adapter() or (chosen is None and any(map(is_adapter, sizes))):
+            return load_adapter(self.session, info, self.prefix, sizes)
         gguf = self._gguf(info, sizes, chosen)
         if gguf is not None:
             return load_gguf(self.session, info, gguf)
@@ -84,6 +88,10 @@ class FolderReading:
         )
         where = f"hf://{info.id}/{self.prefix}"
         return found if named else settled(found, sizes, chosen, where)
+
+    def _names_adapter(self) -> bool:
+        name = (self.reference.file or "").removeprefix(self.prefix)
+        return is_adapter(name) or name == ADAPTER_CONFIG
 
     def files(self, info: RepoInfo) -> dict[str, int | None]:
         """The files of the folder that was asked for, by their names in it."""
@@ -123,9 +131,8 @@ class FolderReading:
         if named is not None and is_gguf(named):
             return named_gguf(info.sizes, named)
         inside = {path: size for path, size in info.sizes.items() if path.startswith(self.prefix)}
-        better = chosen is not None or any(is_adapter(name) for name in sizes)
         described = CONFIG in sizes and "PyTorch .bin" in formats(sizes)
-        return None if better or described else choose_gguf(inside)
+        return None if chosen is not None or described else choose_gguf(inside)
 
     def _config(self, sizes: dict[str, int | None]) -> ModelConfig:
         """The configuration; one that cannot be read only costs a warning."""
@@ -170,8 +177,6 @@ class FolderReading:
 
     def _without_weights(self, info: RepoInfo, sizes: dict[str, int | None]) -> Checkpoint:
         """A repository without safetensors: from its configuration, where that suffices."""
-        if any(is_adapter(name) for name in sizes):
-            raise NoSafetensors(f"{info.id} is an adapter: open its base model instead")
         others = formats(sizes)
         missing = f"{info.id} has no safetensors files"
         known = self._config(sizes)

@@ -20,7 +20,9 @@ from paramtui.sources.reference import (
     HUB,
     HubReference,
     LocalReference,
+    Reference,
     check_endpoint,
+    folder_of,
     parse_reference,
 )
 from paramtui.sources.suggestions import with_suggestions
@@ -44,13 +46,22 @@ def load(
     watch = Watch(progress or Watch.progress, cancelled or Event(), offer)
     endpoint = os.environ.get("HF_ENDPOINT") or HUB
     reference = parse_reference(text, revision, endpoint)
-    with _without_collector():
-        if isinstance(reference, LocalReference):
+
+    def open_(meant: Reference) -> Checkpoint:
+        if isinstance(meant, LocalReference):
             from paramtui.sources.local import load_local
 
-            return load_local(reference, watch)
+            return load_local(meant, watch)
         check_endpoint(endpoint)  # before the Hub's library stumbles over it
-        return _load_remote(reference, offline=offline, refresh=refresh, watch=watch)
+        return _load_remote(meant, offline=offline, refresh=refresh, watch=watch)
+
+    with _without_collector():
+        found = open_(reference)
+        if found.adapter is None:
+            return found
+        from paramtui.sources.adapter import with_base
+
+        return with_base(found, folder_of(reference), open_)
 
 
 def _load_remote(

@@ -14,6 +14,7 @@ from paramtui.checkpoint.safetensors import (
 )
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
+from paramtui.sources.adapter import ADAPTER_CONFIG, WEIGHTS, adapter_checkpoint
 from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT, from_config, parse_config
 from paramtui.sources.errors import (
     BadConfig,
@@ -51,6 +52,8 @@ def load_local(reference: LocalReference, watch: Watch) -> Checkpoint:
     """Read what a local path holds, headers only; raises SourceError."""
     path = reference.path
     name = clean(str(path))
+    if is_adapter(path.name) or path.name == ADAPTER_CONFIG:
+        return _load_adapter(name, path.parent)
     if reference.kind is LocalKind.CONFIG:
         return from_config(name, parse_config(read_all(path, CONFIG_LIMIT), path.name))
     if reference.kind is LocalKind.INDEX:
@@ -74,7 +77,7 @@ def load_folder(name: str, folder: Path, watch: Watch) -> Checkpoint:
         found = _load_set(name, folder, together(sizes, chosen), watch)
         return settled(found, sizes, chosen, f"{folder}/")
     if any(is_adapter(file) for file in sizes):
-        raise NoSafetensors(f"{name} holds an adapter without its base model")
+        return _load_adapter(name, folder)
     if gguf := choose_gguf(sizes):
         return load_gguf_folder(name, folder, gguf, watch)
     others = ", ".join(formats(sizes))
@@ -85,6 +88,21 @@ def load_folder(name: str, folder: Path, watch: Watch) -> Checkpoint:
     if others:
         raise NoSafetensors(f"{name} has no safetensors files", f"it has {others}")
     raise NotAModel(f"{name} holds no model", "a model has *.safetensors files or a config.json")
+
+
+def _load_adapter(name: str, folder: Path) -> Checkpoint:
+    """The adapter of a folder, without its base model."""
+    sizes = list_folder(folder, FILES_LIMIT)
+    config = read_all(folder / ADAPTER_CONFIG, CONFIG_LIMIT) if ADAPTER_CONFIG in sizes else None
+    if WEIGHTS in sizes:
+        tensors, shard = _read_shard(folder, WEIGHTS, inside=False)
+        if shard.problem:
+            raise BadHeader(shard.name, shard.problem)
+        return adapter_checkpoint(name, config, tensors, shard, "local")
+    other = next((file for file in sizes if is_adapter(file)), None)
+    if other is None:
+        raise NotAModel(f"{name} is the configuration of an adapter that is not beside it")
+    return adapter_checkpoint(name, config, (), Shard(clean(other), sizes[other]), "local")
 
 
 def _is_gguf(path: Path) -> bool:

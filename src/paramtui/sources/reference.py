@@ -83,6 +83,13 @@ def find_local(text: str) -> LocalReference | None:
     return None
 
 
+def folder_of(reference: Reference) -> Path | None:
+    """The folder of this machine that a reference points into; None for one on the Hub."""
+    if isinstance(reference, HubReference):
+        return None
+    return reference.path if reference.kind is LocalKind.FOLDER else reference.path.parent
+
+
 def parse_id(text: str) -> HubReference:
     """`org/name`, `name` or either with `@revision`."""
     name, at, revision = text.partition("@")
