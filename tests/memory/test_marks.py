@@ -359,3 +359,21 @@ def test_a_new_mark_takes_the_place_of_what_it_contradicts() -> None:
     assert list(map(str, found)) == ["model=freeze", "lm_head=prune"]
     assert with_mark(found, mark_named("lm_head=train"))[-1].aspect is Aspect.TRAINING
     assert without_marks(found, "lm_head") == marks("model=freeze")
+
+
+def test_a_precision_that_converts_nothing_of_its_branch_says_so() -> None:
+    # bitsandbytes leaves the output head in 16 bits (conversion.LEFT).
+    part_of = cost(models()["dense"], "lm_head=bnb-nf4").component("weights")
+    assert part_of
+    assert "bnb-nf4 converts nothing" in part_of.convention
+    plain = cost(models()["dense"], "*.mlp=bnb-nf4").component("weights")
+    assert plain
+    assert "converts nothing" not in plain.convention
+
+
+def test_precisions_change_nothing_of_an_adapter() -> None:
+    summary = models()["dense"]
+    plain = cost(summary, "model.layers.0=train", "model.layers.1=freeze", mode=Mode.LORA)
+    other = cost(summary, "model.layers.0=train", "model.layers.1=freeze", "*=int8", mode=Mode.LORA)
+    assert plain.lora == other.lora
+    assert part(plain, "weights") > part(other, "weights")

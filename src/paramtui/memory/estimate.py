@@ -8,14 +8,16 @@ from paramtui.memory.attention import cache_layout
 from paramtui.memory.figure import Component
 from paramtui.memory.kv_cache import kv_cache
 from paramtui.memory.lora import lora_estimate
-from paramtui.memory.marks import marked
+from paramtui.memory.mark import Aspect
+from paramtui.memory.marks import marked, marked_in
 from paramtui.memory.opened_adapter import beneath
 from paramtui.memory.overhead import overhead
 from paramtui.memory.partial import partial_estimate
 from paramtui.memory.result import LoraEstimate, LoraTarget, MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.state import state
-from paramtui.memory.training import STAYING, Moment, training, weights_precision, whole
+from paramtui.memory.trainable import weights_precision
+from paramtui.memory.training import STAYING, Moment, training, whole
 from paramtui.memory.weights import weights
 from paramtui.memory.workspace import prefill
 
@@ -53,7 +55,9 @@ def _inference(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
 def _training(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
     held = _weights(summary, weights_precision(scenario))
     step = training(summary, scenario)
-    adapter = None if scenario.mode is Mode.FULL else lora_estimate(summary, scenario)
+    # Precisions change nothing of an adapter, whose file takes long to lay out.
+    adapted = marked_in(summary, scenario, Aspect.PRESENCE, Aspect.TRAINING)
+    adapter = None if scenario.mode is Mode.FULL else lora_estimate(adapted, scenario)
     staying = [whole(part) for part in (held, *step.components) if part.name in STAYING]
     extra = overhead(scenario.overheads, transient=step.worst.bytes, weights=held.bytes)
     return in_total(

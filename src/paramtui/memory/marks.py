@@ -29,12 +29,17 @@ def marked(summary: ParameterSummary, scenario: Scenario) -> ParameterSummary:
     return _marked(base, scenario.marks, scenario.weights_precision if full else None)
 
 
+def marked_in(summary: ParameterSummary, scenario: Scenario, *aspects: Aspect) -> ParameterSummary:
+    """The same under the scenario's marks of some aspects only."""
+    marks = tuple(mark for mark in scenario.marks if mark.aspect in aspects)
+    return marked(summary, scenario.with_(marks=marks))
+
+
 @lru_cache(maxsize=32)
 def _marked(
     base: ParameterSummary, marks: tuple[Mark, ...], frozen: str | None
 ) -> ParameterSummary:
-    ranked = _ranked(base, marks)
-    masks = {aspect: _masks(ranked, aspect) for aspect in Aspect}
+    masks = actions_by_group(base, marks)
     groups: list[TensorGroup] = []
     for place, group in enumerate(base.groups):
         own = {aspect: found.get(place, {}) for aspect, found in masks.items()}
@@ -47,9 +52,15 @@ def _marked(
     return recounted(base, tuple(groups))
 
 
-def check_marks(base: ParameterSummary, marks: Sequence[Mark]) -> None:
-    """Raise ScenarioError for a mark that names nothing or contradicts another."""
-    _ranked(base, marks)
+Actions = Mapping[int, Mapping[str, int]]
+"""Places of groups -> actions -> masks of the tensors that have them."""
+
+
+@lru_cache(maxsize=32)
+def actions_by_group(base: ParameterSummary, marks: tuple[Mark, ...]) -> Mapping[Aspect, Actions]:
+    """Which tensors have which action in the end; raises ScenarioError for marks that cannot be."""
+    ranked = _ranked(base, marks)
+    return {aspect: _masks(ranked, aspect) for aspect in Aspect}
 
 
 Ranked = list[tuple[Mark, Selection]]
@@ -73,7 +84,7 @@ def _size(selection: Selection) -> int:
     return sum(mask.bit_count() for mask in selection.values())
 
 
-def _masks(ranked: Ranked, aspect: Aspect) -> dict[int, dict[str, int]]:
+def _masks(ranked: Ranked, aspect: Aspect) -> Actions:
     """For each group that marks of an aspect touch: which of its tensors have which action."""
     found: dict[int, dict[str, int]] = {}
     for mark, selection in ranked:

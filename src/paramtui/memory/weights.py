@@ -29,6 +29,12 @@ def weights(summary: ParameterSummary, precision: str) -> Component:
         found = _COUNTS[row.converts][0](groups, row, summary)
         terms += found if len(rows) == 1 else (_labelled(term, row) for term in found)
     convention = [_COUNTS[row.converts][1] for row in rows]
+    convention += (
+        f"{row.name} converts nothing of what it was set on: all of that is in 16 bits."
+        for row, groups in rows.items()
+        if len(rows) > 1 and row.converts is Converts.LINEAR
+        if not any(converted(group, row, summary.config) for group in groups)
+    )
     return Component(
         "weights",
         tuple(terms),

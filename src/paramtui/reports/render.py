@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from enum import Enum
 
 from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.checkpoint.module import build_module_tree
-from paramtui.checkpoint.summary import summarise
+from paramtui.checkpoint.module import Module, build_module_tree
+from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.memory.estimate import estimate
-from paramtui.memory.marks import marked
+from paramtui.memory.mark import Aspect
+from paramtui.memory.marks import marked, marked_in
 from paramtui.memory.scenario import Mode, Scenario, default_context
 from paramtui.memory.sweep import Sweep, sweep
 from paramtui.reports.comparison import compare_with, comparison_csv
@@ -49,7 +50,7 @@ def make_report(
         summary=summary,
         scenario=scenario,
         estimate=cost,
-        tree=build_module_tree(summary) if with_tree else None,
+        tree=_tree(summary, scenario) if with_tree else None,
         compared=compare_with(other, summary, scenario, cost) if other else None,
         swept=Swept(over, sweep(summary, scenario, over)) if over else None,
     )
@@ -81,4 +82,9 @@ def _csv(report: Report) -> str:
         return sweep_csv(report.swept)
     if report.compared is not None:
         return comparison_csv(report.compared)
-    return csv_report(report.tree or build_module_tree(report.summary))
+    return csv_report(report.tree or _tree(report.summary, report.scenario))
+
+
+def _tree(summary: ParameterSummary, scenario: Scenario) -> Module:
+    """The modules that are there; layers that differ only in their marks stay one row."""
+    return build_module_tree(marked_in(summary, scenario, Aspect.PRESENCE))
