@@ -9,7 +9,7 @@ from paramtui.memory.overhead import overhead
 from paramtui.memory.precision import Converts, precision_named
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
-from paramtui.memory.training import weights_precision
+from paramtui.memory.trainable import weights_precision
 from paramtui.memory.weights import weights
 
 UNSEEN = {

@@ -13,12 +13,12 @@ from paramtui.memory.parallel import STRATEGIES, Parallel, Plan
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.sharding import layout
+from paramtui.memory.trainable import weights_precision
 from paramtui.memory.training import (
     GRADIENTS_HELD,
     STAYING,
     Moment,
     training,
-    weights_precision,
     whole,
 )
 

@@ -23,7 +23,8 @@ from paramtui.memory.optimizer import (
     trained_sizes,
 )
 from paramtui.memory.precision import adapter_precision_named
-from paramtui.memory.scenario import Mode, Scenario, TrainingPrecision
+from paramtui.memory.scenario import Mode, Scenario
+from paramtui.memory.trainable import precision_notes
 
 MEASURED, BORROWED = 0.05, 0.30
 """Bands of the peak: a measured family, and one that uses Llama's formula.
@@ -70,13 +71,6 @@ def training(summary: ParameterSummary, scenario: Scenario) -> Training:
         band=_band(summary),
         not_modelled=_not_modelled(summary, scenario),
     )
-
-
-def weights_precision(scenario: Scenario) -> str:
-    """What the weights are held in: of a full fine-tune, the training precision itself."""
-    if scenario.mode is not Mode.FULL:
-        return scenario.weights_precision
-    return "fp32" if scenario.training_precision is TrainingPrecision.FP32 else "bf16"
 
 
 def _adapter(trained: int, whole: int, scenario: Scenario) -> Component:
@@ -263,7 +257,7 @@ def _band(summary: ParameterSummary) -> float:
 def _not_modelled(summary: ParameterSummary, scenario: Scenario) -> tuple[str, ...]:
     if not depth(summary, scenario).anything:
         return ("nothing is trained: a step is a forward pass",)
-    left = []
+    left = list(precision_notes(scenario))
     if layer_formula(summary.config) is None:
         left.append("activations of this family: the Llama family's formula stands in")
     for category, words in ABSENT.items():

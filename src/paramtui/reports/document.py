@@ -17,6 +17,7 @@ from paramtui.memory.overhead import USUAL
 from paramtui.memory.scenario import Scenario
 from paramtui.memory.solve import Solved, solve
 from paramtui.memory.speed import Speed, speed
+from paramtui.memory.trainable import weights_precision
 from paramtui.memory.verdict import Verdict, verdict
 from paramtui.reports.comparison import Compared, comparison_document
 from paramtui.reports.explanation import explanation_document
@@ -92,7 +93,7 @@ def scenario_document(scenario: Scenario) -> dict[str, Json]:
     """Every option of the scenario, resolved."""
     return {
         "mode": scenario.mode.value,
-        "precision": scenario.weights_precision,
+        "precision": weights_precision(scenario),
         "kv_precision": scenario.kv_precision,
         "context": scenario.context,
         "batch": scenario.batch,

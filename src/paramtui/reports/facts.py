@@ -6,6 +6,7 @@ from paramtui.checkpoint.checkpoint import Fetched
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.result import LoraEstimate
 from paramtui.memory.scenario import Mode, Scenario
+from paramtui.memory.trainable import weights_precision
 from paramtui.reports.document import Report
 from paramtui.reports.units import Units, count, exact, plural, size, traffic
 
@@ -69,7 +70,7 @@ def scenario_words(scenario: Scenario) -> str:
     """The choices that matter in the scenario's mode."""
     words = [
         scenario.mode.value,
-        f"weights {scenario.weights_precision}",
+        f"weights {weights_precision(scenario)}",
         f"{exact(scenario.context)} tokens",
         f"batch {scenario.batch}",
     ]
