@@ -322,6 +322,27 @@ def test_mlx_overrides_for_single_modules_are_read() -> None:
     assert count(tensors, quantization).total == 2 * 512 * 256
 
 
+@pytest.mark.parametrize(("bits", "group"), [(8, 32), (4, 64), (4, 128), (2, 128)])
+def test_mlx_bits_without_a_config_follow_from_the_widths_around(bits: int, group: int) -> None:
+    hidden, wide = 512, 1024
+    pack = mlx(bits, group)
+    layers = {"up_proj": pack(wide, hidden), "down_proj": pack(hidden, wide)}
+    tensors: Tensors = {"model.layers.0.input_layernorm.weight": ("BF16", (hidden,))}
+    for name, parts in layers.items():
+        tensors |= {f"model.layers.0.mlp.{name}{end}": tensor for end, tensor in parts.items()}
+    tensors |= {f"lm_head{end}": tensor for end, tensor in pack(4096, hidden).items()}
+    summary = count(tensors)
+    assert summary.total == hidden + 2 * hidden * wide + 4096 * hidden
+    assert summary.warnings == ()
+
+
+def test_mlx_bits_that_nothing_settles_are_said_to_be_assumed() -> None:
+    summary = count({f"some.up_proj{end}": tensor for end, tensor in mlx(8, 32)(100, 512).items()})
+    assert summary.total == 100 * 1024
+    (said,) = summary.warnings
+    assert "how many bits the numbers of 1 packed tensor have: groups of 64 are assumed" in said
+
+
 def test_mlx_experts_of_three_axes() -> None:
     name = "model.layers.0.mlp.switch_mlp.up_proj"
     summary = count(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.group import Kind, TensorGroup
+from paramtui.checkpoint.unpacking import mlx_widths
 
 UNPLACED = 0.1
 """Share of the parameters without a category from which on it is said."""
@@ -22,6 +23,7 @@ def findings(groups: tuple[TensorGroup, ...], config: ModelConfig) -> tuple[str,
         *_copies_in_mtp(groups),
         *_dtype(groups, config),
         *_unplaced(groups),
+        *_assumed(groups, config),
     )
 
 
@@ -86,4 +88,27 @@ def _unplaced(groups: tuple[TensorGroup, ...]) -> Iterator[str]:
         yield (
             f"{other / total:.0%} of the parameters have names that belong to no category: "
             "they are counted under other."
+        )
+
+
+def _assumed(groups: tuple[TensorGroup, ...], config: ModelConfig) -> Iterator[str]:
+    """Words that may stand for several widths, where neither config nor neighbours say which."""
+    if config.quantization:
+        return
+    scales = {
+        group.module: group.shape[-1] for group in groups if group.pattern.endswith(".scales")
+    }
+    known = {group.logical_shape[-1] for group in groups if len(group.logical_shape) == 1}
+    known |= {group.logical_shape[-2] for group in groups if len(group.logical_shape) > 1}
+    count = 0
+    for group in groups:
+        packed = group.dtype.name == "U32" and group.logical_shape != group.shape
+        held = group.shape[-1] * group.dtype.bits if packed else 0
+        if packed and group.logical_shape[-1] not in known:
+            count += group.count * (len(mlx_widths(held, scales.get(group.module, 0))) > 1)
+    if count:
+        tensors = "1 packed tensor" if count == 1 else f"{count:,} packed tensors"
+        yield (
+            f"Nothing says how many bits the numbers of {tensors} have: groups of 64 are assumed "
+            "where the shapes allow it."
         )

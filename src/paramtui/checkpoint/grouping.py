@@ -10,7 +10,7 @@ from typing import NamedTuple
 from paramtui.checkpoint.apart import Bucket, split_apart
 from paramtui.checkpoint.category import MATRICES, Category, Operator, Role, categorise
 from paramtui.checkpoint.config import ModelConfig
-from paramtui.checkpoint.features import Features, read_features, unflatten
+from paramtui.checkpoint.features import Features, leads_back, read_features, unflatten
 from paramtui.checkpoint.group import Kind, TensorGroup
 from paramtui.checkpoint.kinds import kind_of
 from paramtui.checkpoint.numbering import number
@@ -164,6 +164,7 @@ def _packed(bucket: Bucket, matrix: _Matrix, model: _Model) -> TensorGroup:
             shape=bucket.shape,
             parts={name: (part.dtype, part.shape) for name, part in matrix.parts.items()},
             options=model.config.quantization,
+            inputs=_around(bucket, suffix, model),
         )
     )
     plain = matrix.format.plain(bucket.pattern)
@@ -171,6 +172,14 @@ def _packed(bucket: Bucket, matrix: _Matrix, model: _Model) -> TensorGroup:
         bias, width = _bias(bucket, suffix, model), _width(bucket, model)
         shape = unflatten(shape[0], _layer_name(plain), bias, width)
     return _weight(bucket, plain, shape, model, suffix)
+
+
+def _around(bucket: Bucket, suffix: str, model: _Model) -> frozenset[int]:
+    """Inputs a matrix may have: the residual stream's, or the outputs of those before it."""
+    if not leads_back(_layer_name(bucket.pattern.removesuffix(suffix) + ".weight")):
+        width = _width(bucket, model) or model.siblings.only_width
+        return frozenset({width} if width else ())
+    return model.siblings.rows_before(bucket)
 
 
 def _weight(

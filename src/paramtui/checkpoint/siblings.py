@@ -6,6 +6,7 @@ from functools import cached_property
 
 from paramtui.checkpoint.apart import Bucket
 from paramtui.checkpoint.category import Operator, categorise
+from paramtui.checkpoint.features import leads_back
 
 
 class Siblings:
@@ -48,6 +49,25 @@ class Siblings:
         return None
 
     @cached_property
+    def only_width(self) -> int | None:
+        """Width of the residual stream where every layer has the same."""
+        widths = set(self._widths.values())
+        return widths.pop() if len(widths) == 1 else None
+
+    def rows_before(self, bucket: Bucket) -> frozenset[int]:
+        """Rows of the matrices beside one: whose outputs it may take in."""
+        return self._rows.get(_block(bucket.pattern), frozenset())
+
+    @cached_property
+    def _rows(self) -> Mapping[str, frozenset[int]]:
+        found: dict[str, set[int]] = defaultdict(set)
+        for bucket in self._buckets:
+            name = bucket.pattern.rpartition(".")[0].rpartition(".")[2]
+            if len(bucket.shape) > 1 and not leads_back(name):
+                found[_block(bucket.pattern)].add(bucket.shape[-2])
+        return {block: frozenset(rows) for block, rows in found.items()}
+
+    @cached_property
     def _widths(self) -> Mapping[str, int]:
         found: dict[str, int] = {}
         for bucket in self._buckets:
@@ -57,3 +77,8 @@ class Siblings:
             if categorise(bucket.pattern, 1).operator is Operator.NORM:
                 found.setdefault(layer, bucket.shape[0])
         return found
+
+
+def _block(pattern: str) -> str:
+    """The module that holds a tensor's own module."""
+    return pattern.rpartition(".")[0].rpartition(".")[0]

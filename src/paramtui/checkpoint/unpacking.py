@@ -21,6 +21,8 @@ class Packed:
     """Its scales, zero points and the like, by the suffix that tells them apart."""
     options: Fields
     """The `quantization_config`."""
+    inputs: frozenset[int] = frozenset()
+    """Widths the matrix may have by what stands around it; empty where nothing tells."""
 
     def part(self, *suffixes: str) -> Shape | None:
         """The shape of the first of these parts that is there."""
@@ -97,12 +99,20 @@ def affine(packed: Packed) -> Shape:
     *lead, columns = packed.shape
     scales = packed.part(".scales") or (1,)
     groups, held = scales[-1] if scales else 1, columns * packed.dtype.bits
-    schemes = [*packed.schemes(), *((0, size) for size in (64, 32, 128, 16))]
-    for bits, size in schemes:
-        inputs = groups * size
-        if inputs and held % inputs == 0 and held // inputs in (bits, *((bits == 0) * _MLX_BITS)):
-            return (*lead, inputs)
-    return (*lead, held // (schemes[0][0] or 4))
+    for bits, size in packed.schemes():
+        if size > 0 and held == bits * groups * size:
+            return (*lead, groups * size)
+    fitting = mlx_widths(held, groups)
+    around = [inputs for inputs in fitting if inputs in packed.inputs]
+    if fitting:
+        return (*lead, (around or fitting)[0])
+    return (*lead, held // (packed.schemes()[0][0] if packed.schemes() else 4))
+
+
+def mlx_widths(held: int, groups: int) -> list[int]:
+    """Inputs that this many bits and groups may stand for, the usual group size first."""
+    widths = (groups * size for size in (64, 32, 128, 16))
+    return [width for width in widths if width and held in [width * bits for bits in _MLX_BITS]]
 
 
 _MLX_BITS = (2, 3, 4, 5, 6, 8)
