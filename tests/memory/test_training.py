@@ -211,6 +211,7 @@ TINY: dict[str, Json] = {
     "pad_token_id": 0,
 }
 WIDE = {"head_dim": 48}
+OPT = {"ffn_dim": 640, "word_embed_proj_dim": 256, "num_key_value_heads": 8}
 
 
 @pytest.mark.parametrize(
@@ -231,6 +232,9 @@ WIDE = {"head_dim": 48}
         ("arcee", WIDE, 2_704_652, 4_551_948, 3_867_148, 2_335_244),
         ("apertus", WIDE, 4_748_572, 7_873_836, 5_288_476, 3_756_572),
         ("olmo", {}, 2_874_892, 4_873_740, 4_471_308, 2_804_236),
+        ("exaone4", {}, 3_761_420, 6_259_980, 4_932_364, 3_265_292),
+        # A ReLU's result is the last matrix's input, and is kept once for both.
+        ("opt", OPT, 1_709_836, 3_153_932, 3_396_108, 1_667_596),
     ],
 )
 def test_saved_tensors_of_small_models(
@@ -247,6 +251,18 @@ def test_saved_tensors_of_small_models(
         (lora_bf16, adapter.with_(adapter_precision="bf16")),
     ):
         assert saved(summary, asked) == pytest.approx(expected, rel=0.005)
+
+
+def test_a_shared_expert_s_gate_keeps_its_result() -> None:
+    # Measured as above: 4 experts, all of them chosen, and one for every token behind a gate.
+    sizes = {"num_experts": 4, "num_experts_per_tok": 4, "moe_intermediate_size": 96}
+    gated = {**TINY, **sizes, "shared_expert_intermediate_size": 160}
+    architectures: Json = ["Qwen2MoeForCausalLM"]
+    summary = of_config(model_type="qwen2_moe", architectures=architectures, **gated)
+    scenario = FULL.with_(context=64, gradient_checkpointing=False)
+    assert saved(summary, scenario) == pytest.approx(4_697_868, rel=0.01)
+    single = scenario.with_(training_precision=TrainingPrecision.FP32)
+    assert saved(summary, single) == pytest.approx(8_509_708, rel=0.005)
 
 
 def test_experts_save_what_the_chosen_compute() -> None:

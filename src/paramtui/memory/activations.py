@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 
+from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.adapter_inputs import adapter_terms
 from paramtui.memory.depth import Layer, depth
@@ -98,7 +99,9 @@ def _ends(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...]:
     sizes, reached = dimensions(summary), depth(summary, scenario)
     words, last = _last_norm(summary, scenario)
     terms = [_term(words, f"tokens × ({last})", tokens=scenario.tokens, hidden=sizes.hidden)]
-    if reached.layers and not scenario.gradient_checkpointing:
+    # A model with a table of positions turns nothing.
+    turns = not summary.by_category.get(Category.POSITION)
+    if turns and reached.layers and not scenario.gradient_checkpointing:
         rotary = f"{8 if computes_in_fp32(scenario) else 4} × head_dim × context"
         terms.append(
             _term("rotary angles", rotary, head_dim=sizes.head_dim, context=scenario.context)
@@ -141,6 +144,8 @@ def _layer_term(
     if shape.experts:
         rows = f"chosen × ({gate} × expert_width + {6 * scale} × hidden)"
         parts.append(f"{rows} + {6 * scale} × experts")
+    if shape.shared_gate:
+        parts.append(f"{2 * scale} × hidden + {2 * scale}")
     return _term(
         f"{count} layers",
         f"tokens × layers × ({' + '.join(parts)})",

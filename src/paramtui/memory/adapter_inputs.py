@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.dimensions import dimensions
+from paramtui.memory.dimensions import DOWN, dimensions
 from paramtui.memory.figure import Term
 from paramtui.memory.layer_formula import layer_formula
 from paramtui.memory.lora_targets import Target, find_targets
@@ -63,7 +63,9 @@ def _adapter_inputs(summary: ParameterSummary, targets: str) -> tuple[AdapterInp
     for target in find_targets(summary, targets):
         if target.group.category in ELSEWHERE or target.embedding:
             continue
-        output = _is_attention_output(target)
+        output = _is_attention_output(target) or (
+            formula is not None and formula.keeps_result and target.module in DOWN
+        )
         key = (target.group.module.rsplit(".", above)[0], target.inputs)
         shared = output or key in kept
         kept.update(() if output else (key,))

@@ -44,6 +44,8 @@ class LayerShape(NamedTuple):
     experts: int = 0
     chosen: int = 0
     expert_width: int = 0
+    shared_gate: int = 0
+    """1 where a gate weighs the shared expert's result."""
 
 
 @dataclass(frozen=True)
@@ -135,9 +137,16 @@ def _part(group: TensorGroup, config: ModelConfig) -> dict[str, int]:
         }
     if group.category in (Category.MLP, Category.SHARED_EXPERTS) and _goes_down(group):
         return {"intermediate": group.in_features}
+    if group.category in (Category.SHARED_EXPERTS, Category.ROUTER) and _weighs(group):
+        return {"shared_gate": 1}
     if group.category is Category.ATTENTION and group.suffix in OUTPUT:
         return {"query_width": group.in_features}
     return {}
+
+
+def _weighs(group: TensorGroup) -> bool:
+    """Whether the layer has one result for a token: the weight of the shared expert."""
+    return group.out_features == 1
 
 
 def _goes_down(group: TensorGroup) -> bool:

@@ -30,6 +30,8 @@ class LayerFormula(NamedTuple):
     """What the first layer's norm does not save where the embedding is frozen."""
     one_input: bool = False
     """Whether attention and feed-forward network read the same norm's output."""
+    keeps_result: bool = False
+    """Whether the activation keeps its result, which the last matrix reads: ReLU's does."""
 
 
 def layer_formula(config: ModelConfig) -> LayerFormula | None:
@@ -60,6 +62,9 @@ QWEN3 = LLAMA._replace(
     single=f"{LLAMA.single} + (8 × head_dim + 4) × (heads + kv_heads)",
 )
 """Llama's, and a norm for each head of queries and keys."""
+
+EXAONE4 = QWEN3._replace(family="EXAONE 4", skipped="0")
+"""The same norms, of which those over the residual stream come after the blocks."""
 
 GEMMA2 = LLAMA._replace(
     family="Gemma 2",
@@ -136,7 +141,7 @@ LAYER_NORM = LLAMA._replace(
 )
 """Two LayerNorms (2 h of input, 2 h of output each) and one activation without a gate."""
 
-OPT = LAYER_NORM._replace(family="OPT", final="4 × hidden + 12", gates=(2, 2, 4))
+OPT = LAYER_NORM._replace(family="OPT", final="4 × hidden + 12", gates=(2, 2, 4), keeps_result=True)
 """The same with a ReLU, whose output is the next layer's input."""
 
 NEOX = LAYER_NORM._replace(
@@ -207,7 +212,8 @@ FORMULAE: dict[str, LayerFormula] = {
     for formula, names in (
         (LLAMA, "llama mistral qwen2 granite mixtral qwen2_moe granitemoe granitemoeshared"),
         (LLAMA, "qwen2_vl qwen2_5_vl ministral ministral3 smollm3 internlm2 glm seed_oss"),
-        (QWEN3, "qwen3 qwen3_moe qwen3_vl qwen3_vl_moe exaone4 hunyuan_v1_dense"),
+        (QWEN3, "qwen3 qwen3_moe qwen3_vl qwen3_vl_moe hunyuan_v1_dense"),
+        (EXAONE4, "exaone4"),
         (GEMMA, "gemma vaultgemma"),
         (GEMMA2, "gemma2"),
         (GEMMA3, "gemma3"),
