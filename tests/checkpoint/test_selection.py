@@ -112,6 +112,13 @@ def test_every_row_of_the_tree_names_what_it_counts(summary: ParameterSummary) -
     check(build_module_tree(summary), 1)
 
 
+def test_a_tensor_stands_for_itself_and_its_module_for_what_describes_it_too() -> None:
+    shapes = {f"layers.0.q_proj.weight{part}": (8, 8) for part in ("", ".absmax", ".quant_map")}
+    summary = of_tensors(shapes)
+    assert names(summary, "layers.0.q_proj.weight") == {"layers.0.q_proj.weight"}
+    assert names(summary, "layers.0.q_proj") == set(shapes)
+
+
 def test_a_packed_parameter_is_named_as_the_tree_shows_it() -> None:
     assert len(names(PACKED, "model.layers.0-1.mlp.experts.gate_up_proj")) == 4
     assert len(names(PACKED, "model.layers.1.mlp.experts.gate_up_proj.gate_up_proj_blocks")) == 1

@@ -13,12 +13,14 @@ from paramtui.checkpoint.config import Json
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from paramtui.checkpoint.module import Module, build_module_tree
 from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.memory.dimensions import dimensions
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import MemoryEstimate, estimate
 from paramtui.memory.mark import Aspect, Mark, mark_named, with_mark, without_marks
 from paramtui.memory.marks import marked
 from paramtui.memory.precision import PRECISIONS
 from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
+from paramtui.memory.sharding import layout
 from paramtui.memory.weights import weights
 from tests.memory.small_models import llama, of_config, of_tensors
 
@@ -377,3 +379,21 @@ def test_precisions_change_nothing_of_an_adapter() -> None:
     other = cost(summary, "model.layers.0=train", "model.layers.1=freeze", "*=int8", mode=Mode.LORA)
     assert plain.lora == other.lora
     assert part(plain, "weights") > part(other, "weights")
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_of_which_nothing_is_left_costs_next_to_nothing(kind: str, mode: Mode) -> None:
+    result = cost(models()[kind], "*=prune", mode=mode)
+    assert part(result, "weights") == part(result, "kv_cache") == part(result, "state") == 0
+    assert result.lora is None or (result.lora.trainable, result.lora.percent) == (0, 0)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "packed"])
+def test_several_gpus_share_what_the_marks_leave(kind: str) -> None:
+    # A tied embedding stands before and after the layers, and counts once on one GPU.
+    texts = ("*.layers.1=prune", "*.self_attn=bnb-nf4", "*.layers.2=fp32")
+    left = marked(models()[kind], Scenario(marks=marks(*texts)))
+    spread = layout(left, "bf16")
+    assert spread.layers == dimensions(left).layers == dimensions(models()[kind]).layers - 1
+    assert abs(spread.total - weights(left, "bf16").bytes) <= len(left.groups)

@@ -53,12 +53,17 @@ def _by_parts(
 ) -> Iterator[tuple[int, int]]:
     """Part by part against the patterns: few names are read, whatever their number."""
     parts = [(part, numbers(part)) for part in path.split(".")]
+    found: list[tuple[int, int, bool]] = []
     for place, (group, patterns) in enumerate(zip(groups, names, strict=True)):
-        mask = 0
         for pattern in patterns:
-            asked = _asked(parts, pattern.split("."))
-            mask |= _numbered(group, asked) if asked is not None else 0
-        yield place, mask
+            words = pattern.split(".")
+            asked = _asked(parts, words)
+            mask = _numbered(group, asked) if asked is not None else 0
+            if mask:
+                found.append((place, mask, len(words) == len(parts)))
+    # A tensor stands for itself, also where others are named after it: `weight`, `weight.absmax`.
+    tensors = any(whole_name for *_, whole_name in found)
+    return ((place, mask) for place, mask, whole_name in found if whole_name or not tensors)
 
 
 def _asked(

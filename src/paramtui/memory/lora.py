@@ -55,7 +55,7 @@ def estimate_lora(summary: ParameterSummary, lora: LoraConfig) -> LoraEstimate:
         rank=lora.rank,
         targets=_rows(targets),
         trainable=trainable,
-        percent=100 * trainable / (base + added),
+        percent=100 * trainable / max(base + added, 1),
         adapter_file_bytes=layout.file_bytes(lora.rank),
         adapter_data_bytes=layout.data_bytes(lora.rank),
         frozen=base + added - trainable,
