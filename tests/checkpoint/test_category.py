@@ -27,7 +27,8 @@ ROWS = {
         encoder.block.*.layer.*.SelfAttention.relative_attention_bias.weight
         transformer_blocks.*.attn.add_k_proj.weight backbone.layers.*.mixer.q_proj.weight
         model.layers.*.self_attn.gate_proj.weight transformer.blocks.*.attn.Wqkv.weight
-        down_blocks.*.attentions.*.transformer_blocks.*.attn1.to_out.*.weight""",
+        down_blocks.*.attentions.*.transformer_blocks.*.attn1.to_out.*.weight
+        mid_block.attentions.*.proj_in.weight context_embedder.token_refiner.attn.to_q.weight""",
     Category.LINEAR_ATTENTION: """
         model.layers.*.linear_attn.in_proj_qkvz.weight model.layers.*.linear_attn.norm.weight
         model.layers.*.linear_attn.A_log model.layers.*.linear_attn.conv1d.weight""",
@@ -85,10 +86,21 @@ ROWS = {
     Category.ADAPTER: """
         base_model.model.model.layers.*.self_attn.q_proj.lora_A.weight
         base_model.model.model.layers.*.mlp.up_proj.lora_magnitude_vector""",
+    Category.CONVOLUTION: """
+        conv_in.weight up_blocks.*.shuffle.weight down_blocks.*.resnets.*.conv_shortcut.weight
+        encoder.down_blocks.*.downsamplers.*.conv.weight post_quant_conv.weight
+        decoder.up_blocks.*.resnets.*.spatial_res_block.conv2.weight""",
+    Category.CONDITIONING: """
+        transformer_blocks.*.norm1.linear.weight single_transformer_blocks.*.norm.linear.weight
+        norm_out.linear.weight time_text_embed.guidance_embedder.linear_1.weight
+        time_embedding.linear_1.weight add_embedding.linear_2.weight context_embedder.weight
+        transformer_blocks.*.img_mod.*.weight adaln_single.emb.timestep_embedder.linear_1.weight
+        down_blocks.*.resnets.*.time_emb_proj.weight blocks.*.adaLN_modulation.*.weight
+        condition_embedder.time_proj.weight blocks.*.scale_shift_table
+        double_stream_modulation_img.linear.weight caption_projection.linear_1.weight""",
     Category.OTHER: """
         classifier.weight vit.pooler.dense.weight cls.predictions.transform.dense.weight
-        model.decoder.project_in.weight model.encoder.conv1.weight
-        transformer_blocks.*.norm1.linear.weight
+        model.decoder.project_in.weight model.encoder.conv1.weight proj_out.weight x_embedder.weight
         vit.embeddings.patch_embeddings.projection.weight entirely.unheard.of""",
 }
 

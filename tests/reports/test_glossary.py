@@ -55,6 +55,8 @@ SHAPES: dict[Category, dict[str, Shape]] = {
     Category.AUDIO: {"audio_tower.blocks.0.fc.weight": (3, 11)},
     Category.PROJECTOR: {"multi_modal_projector.linear.weight": (8, 9)},
     Category.MTP: {"mtp.fc.weight": (8, 16)},
+    Category.CONVOLUTION: {"down_blocks.0.resnets.0.conv1.weight": (3, 8, 3, 3)},
+    Category.CONDITIONING: {"time_embedding.linear_1.weight": (5, 8)},
     Category.OTHER: {"odd": (13,)},
 }
 """A small checkpoint of every part, by hand."""

@@ -25,6 +25,8 @@ class Category(str, Enum):
     PROJECTOR = "projector"
     MTP = "mtp"
     ADAPTER = "adapter"
+    CONVOLUTION = "convolution"
+    CONDITIONING = "conditioning"
     OTHER = "other"
 
 
@@ -94,8 +96,17 @@ RULES = (
     # The gated norm of a mixer is the mixer's; every other norm is a norm.
     _row(Category.LINEAR_ATTENTION, phrases=r"(linear_attn|delta_net|kda)\.(o_)?norm\."),
     _row(Category.SSM, phrases=r"(mamba\w*|mixer|ssm)\.norm\. ssm_norm"),
-    # A linear layer that gives the norms of a diffusion transformer their scale and shift.
-    _row(Category.OTHER, phrases=r"(?i:norm)\w*\.(linear|proj)\. modulation"),
+    # What tells a diffusion model the time step and the prompt: their embedders, and the linear
+    # layers that turn them into a scale and a shift of each norm.
+    _row(
+        Category.CONDITIONING,
+        r"""\w*modulation\w* \w*_mod time_mod_proj (?i:ada_?ln)\w* \w*scale_shift_table t_block
+        \w*timestep\w* \w*time_(\w+_)?emb(ed)?\w* \w*time_(proj|mlp) temb\w*
+        add(ition)?_(time_)?embed\w* (t|y|c|cap|vector|pooled)_embed(der|ding)
+        guidance\w* distilled_guidance_layer""",
+        r"""(?i:norm)\w*\.(linear(_\d)?|proj|emb|fc|mlp)\.
+        class_embed(ding|der)\.(linear|embedding_table)""",
+    ),
     _row(
         Category.NORM,
         phrases=r"((?i:norm)|layrnorm|(^|\.)ln_?|_(?i:ln)(?=\.)|(^|\.)bn\d*)[^.]*(\.\*)?(\.[^.]*)?$",
@@ -131,7 +142,8 @@ RULES = (
     ),
     _row(
         Category.MLP,
-        r"""mlps? ffn?s? ffn\d feed_forward\d? ffw_layer\w* ff_context DenseReluDense proj_mlp
+        r"""(\w+_)?mlps? (\w+_)?ffn?s? ffn\d feed_forward\d? ffw_layer\w* ff_(context|in|out)
+        DenseReluDense
         fc[12] linear[12] lin[12] intermediate dense_(h_to_4h|4h_to_h) ffn_(gate|up|down)""",
         r"""(?<!attention\.)(?<!self\.)\boutput\.dense\.
         single_transformer_blocks\.\*\.proj_out\.""",
@@ -140,7 +152,7 @@ RULES = (
     _row(
         Category.ATTENTION,
         r"""(q|k|v|o|qkv)_proj query key value query_key_value W_pack [wW]qkv c_attn
-        attn_(q|k|v|qkv|output|sinks|rel_b)\w*""",
+        to_(q|k|v|kv|qkv|out|add_out) add_(q|k|v|kv)_proj attn_(q|k|v|qkv|output|sinks|rel_b)\w*""",
         r"attn [aA]ttention relative_attention_bias",
     ),
     _row(Category.MLP, r"(gate|up|down|gate_up)_proj"),
@@ -151,7 +163,7 @@ RULES = (
     ),
     _row(
         Category.POSITION,
-        r"""wpe \w*positions?(al)?_emb\w* embed_positions pos_emb(ed)?\w* rel_pos\w*
+        r"""wpe \w*positions?(al)?_emb\w* embed_positions pos_(emb(ed)?|conv)\w* rel_pos\w*
         relative_position\w*""",
     ),
     _row(
@@ -159,6 +171,13 @@ RULES = (
         r"""embed embed_(tokens\w*|in|char) wte tokens?_embe?d \w*(?<!time_)(?<!step_)embeddings?
         \w*embeds_layers? token_types shared (cls|mask|dist)_token""",
         r"^transformer\.w\.",
+    ),
+    _row(Category.CONDITIONING, r"(context|caption)_(embed\w*|projection) \w*condition_embedder"),
+    # The blocks of a U-Net and of what turns pictures into latents and back.
+    _row(
+        Category.CONVOLUTION,
+        r"""(down|up|mid)_blocks? \w*resnets? (up|down)samplers? conv_(in|out|shortcut)
+        (post_)?quant_conv controlnet_down_blocks""",
     ),
 )
 """Everything else, from the most telling name to the least."""

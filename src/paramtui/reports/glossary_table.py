@@ -353,6 +353,21 @@ TABLE: tuple[Entry, ...] = (
         ("MTP",),
     ),
     Entry(
+        "convolution",
+        "Small matrices that slide over a picture or a sound and compute each point from those "
+        "around it: most of a U-Net, and of what turns pictures into latents and back.",
+        ("parameters.by_category.convolution",),
+        of_category(Category.CONVOLUTION),
+    ),
+    Entry(
+        "conditioning",
+        "What tells a diffusion model how noisy its picture still is and what it should show: it "
+        "gives each [norm] a scale and a shift.",
+        ("parameters.by_category.conditioning",),
+        of_category(Category.CONDITIONING),
+        ("modulation",),
+    ),
+    Entry(
         "other",
         "[Parameters] whose names do not tell what they are for, and parts that belong nowhere "
         "else, such as the head of a classifier.",

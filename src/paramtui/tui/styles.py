@@ -43,6 +43,8 @@ CATEGORY_STYLES: dict[Category, str] = {
     Category.PROJECTOR: "yellow",
     Category.MTP: "cyan",
     Category.ADAPTER: "green",
+    Category.CONVOLUTION: "green",
+    Category.CONDITIONING: "red",
     Category.OTHER: "grey",
 }
 
