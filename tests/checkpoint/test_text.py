@@ -3,7 +3,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paramtui.checkpoint.text import NAME_LIMIT, clean
+from paramtui.checkpoint.text import NAME_LIMIT, clean, clean_names
 
 UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
@@ -38,3 +38,15 @@ def test_wide_spaces_become_spaces() -> None:
 def test_long_names_are_cut() -> None:
     assert clean("x" * 5000) == "x" * (NAME_LIMIT - 1) + "…"
     assert clean("abcdef", 4) == "abc…"
+
+
+@given(st.lists(st.text(st.sampled_from("ab\x1b\x07\u200b (2)"), max_size=6), unique=True))
+def test_names_that_differ_still_differ_when_cleaned(names: list[str]) -> None:
+    cleaned = clean_names(names)
+    assert len(set(cleaned)) == len(names)
+    assert [clean(name) for name in cleaned] == list(cleaned)
+
+
+def test_names_that_differ_in_controls_alone_get_a_number() -> None:
+    names = ["a.weight", "b\x1b", "b\x07", "b\x1b"]
+    assert clean_names(names) == ["a.weight", "b\ufffd", "b\ufffd (2)", "b\ufffd"]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
 from paramtui.checkpoint.strict_json import U64_MAX
 from paramtui.checkpoint.tensor import Shape, TensorInfo
-from paramtui.checkpoint.text import clean, clean_all
+from paramtui.checkpoint.text import clean, clean_names
 
 
 class HeaderError(ValueError):
@@ -49,7 +49,7 @@ def validate(columns: Columns, data_bytes: int | None, file: str) -> tuple[Tenso
     if data_bytes is not None and columns.end != data_bytes:
         raise HeaderError(f"it describes {columns.end:,} bytes of data but holds {data_bytes:,}")
     rows = zip(
-        clean_all(columns.names),
+        clean_names(columns.names),
         map(itemgetter(0), columns.layouts),
         map(itemgetter(1), columns.layouts),
         repeat(file),

@@ -39,15 +39,18 @@ def _repeated(groups: tuple[TensorGroup, ...]) -> Iterator[str]:
                 "in the files, its parameters are counted once."
             )
     if again:
-        yield f"{again:,} tensors are stored in two files: their parameters are counted once."
+        tensors = "1 tensor is" if again == 1 else f"{again:,} tensors are"
+        yield f"{tensors} stored more than once: their parameters are counted once."
 
 
 def _filling(groups: tuple[TensorGroup, ...]) -> Iterator[str]:
     filling = [g for g in groups if g.kind is Kind.SCALE and g.pattern.endswith(".bias")]
     if filling:
+        count = sum(group.count for group in filling)
+        biases = "1 bias was" if count == 1 else f"{count:,} biases were"
         yield (
-            f"{sum(group.count for group in filling)} biases were added by the GPTQ packing and "
-            "are not the model's: they are stored but not counted as parameters."
+            f"{biases} added by the GPTQ packing and not by the model: stored but not counted as "
+            "parameters."
         )
 
 

@@ -38,6 +38,21 @@ def clean_all(texts: Sequence[str]) -> Sequence[str]:
     return [clean(text) for text in texts]
 
 
+def clean_names(names: Sequence[str]) -> Sequence[str]:
+    """Names cleaned, with a number behind those that only what was taken away told apart."""
+    cleaned = clean_all(names)
+    if cleaned is names or len(set(cleaned)) == len(set(names)):
+        return cleaned
+    taken: dict[str, str] = {}
+    for name, text in zip(names, cleaned, strict=True):
+        copy, shown = 1, text
+        while taken.setdefault(shown, name) != name:
+            copy += 1
+            shown = f"{text} ({copy})"
+    told_apart = {name: shown for shown, name in reversed(taken.items())}
+    return [told_apart[name] for name in names]
+
+
 def clean_json(value: object) -> object:
     """A decoded JSON value with every string in it cleaned, names of members included."""
     if isinstance(value, str):
