@@ -9,6 +9,7 @@ from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.adapter_inputs import adapter_terms
 from paramtui.memory.depth import Layer, depth
 from paramtui.memory.dimensions import Dimensions, dimensions
+from paramtui.memory.encoder import cross_terms, encoder_checkpoints, encoder_terms
 from paramtui.memory.figure import Basis, Component, Term
 from paramtui.memory.generation import generates
 from paramtui.memory.layer_formula import LLAMA, LayerFormula, layer_formula
@@ -26,7 +27,7 @@ def activations(summary: ParameterSummary, scenario: Scenario) -> Component:
     terms = (
         _checkpoints(summary, scenario)
         if scenario.gradient_checkpointing
-        else saved_by_layers(summary, scenario)
+        else (*saved_by_layers(summary, scenario), *encoder_terms(summary, scenario))
     )
     own = layer_formula(summary.config)
     return Component(
@@ -71,6 +72,7 @@ def saved_by_layers(summary: ParameterSummary, scenario: Scenario) -> tuple[Term
         _layer_term(formula, layer, count, sizes, scenario)
         for layer, count in Counter(reached.layers).items()
     ]
+    terms += cross_terms(summary, scenario)
     if scenario.mode is not Mode.FULL:
         terms += adapter_terms(summary, scenario)
     return tuple(terms)
@@ -91,7 +93,7 @@ def _checkpoints(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, .
         bytes_per_element=4 if computes_in_fp32(scenario) else 2,
         hidden=sizes.hidden,
     )
-    return (term,)
+    return term, *encoder_checkpoints(summary, scenario)
 
 
 def _ends(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...]:

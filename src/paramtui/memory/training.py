@@ -12,6 +12,7 @@ from paramtui.memory.activations import (
 )
 from paramtui.memory.depth import depth
 from paramtui.memory.dimensions import dimensions
+from paramtui.memory.encoder import encoder_layers, encoder_left_out, encoder_terms
 from paramtui.memory.figure import Basis, Component, Term
 from paramtui.memory.layer_formula import layer_formula
 from paramtui.memory.lora_targets import adaptable
@@ -153,12 +154,13 @@ def _one_layer(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...
     layers = len(depth(summary, scenario).layers)
     if not scenario.gradient_checkpointing or not layers:
         return (flowing,)
-    saved_bytes = sum(term.value for term in saved_by_layers(summary, scenario))
+    saved = sum(term.value for term in saved_by_layers(summary, scenario)), layers
+    encoder = sum(term.value for term in encoder_terms(summary, scenario))
+    # Layers of one stack are as wide as each other; an encoder's may be the wider ones.
+    if encoder * layers > saved[0] * (below := len(encoder_layers(summary))):
+        saved = encoder, below
     again = Term.of(
-        ONE_LAYER,
-        "saved_by_all_layers ÷ layers",
-        saved_by_all_layers=saved_bytes,
-        layers=layers,
+        ONE_LAYER, "saved_by_all_layers ÷ layers", saved_by_all_layers=saved[0], layers=saved[1]
     )
     return flowing, again
 
@@ -263,7 +265,7 @@ def _not_modelled(summary: ParameterSummary, scenario: Scenario) -> tuple[str, .
     for category, words in ABSENT.items():
         if summary.by_category.get(category):
             left.append(f"activations of {words}")
-    return tuple(left)
+    return (*left, *encoder_left_out(summary, scenario))
 
 
 ABSENT = {
