@@ -60,13 +60,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
         write(model_list(entries()), ascii_only=arguments.ascii)
         return DONE
+    if not wants_report(arguments):
+        return _app(arguments)
     if not arguments.model:
         raise UsageError(
             "no model given", "paramtui meta-llama/Llama-3.1-8B, or --list for the bundled models"
         )
-    if wants_report(arguments):
-        return _report(arguments)
-    return _app(arguments)
+    return _report(arguments)
 
 
 def wants_report(arguments: argparse.Namespace) -> bool:
@@ -95,13 +95,16 @@ def _report(arguments: argparse.Namespace) -> int:
         raise UsageError("--check needs --gpu: this machine has none of its own", CHECK)
     from paramtui.reports.render import Form, make_report, render
     from paramtui.reports.units import Units
+    from paramtui.sources.background import start
 
+    second = arguments.compare
+    other = start(lambda: _load(arguments, model=second)) if second else None
     checkpoint = loading.result()
     report = make_report(
         checkpoint,
         changes(),
         with_tree=arguments.tree,
-        other=_load(arguments, model=arguments.compare) if arguments.compare else None,
+        other=other.result() if other else None,
         over=arguments.sweep,
     )
     units = Units(arguments.units or Units.GIB)
@@ -138,17 +141,19 @@ def _app(arguments: argparse.Namespace) -> int:
     from paramtui.tui.opening import Opening
 
     # The fetch starts before Textual is imported: the import hides the network.
-    opening = Opening(lambda progress: _load(arguments, progress), arguments.model)
+    opening = None
+    if arguments.model:
+        opening = Opening(lambda progress: _load(arguments, progress), arguments.model)
     changes = _changes(arguments)
     from paramtui.reports.units import Units
     from paramtui.sources.library import LocalLibrary
+    from paramtui.sources.recent import state_file
     from paramtui.tui.app import run
 
     return run(
         opening,
-        arguments.model,
         changes(),
-        LocalLibrary(offline=arguments.offline, refresh=arguments.refresh),
+        LocalLibrary(offline=arguments.offline, refresh=arguments.refresh, recent=state_file()),
         size_units=Units(arguments.units or Units.GIB),
         mouse=not arguments.no_mouse,
         ascii_only=arguments.ascii,
