@@ -182,11 +182,12 @@ def _load(
     model: str | None = None,
 ) -> Checkpoint:
     """Open what was typed, or a second `model`, at a revision of its own."""
-    from paramtui.api import open_checkpoint
+    # Not by way of the API, which brings what is only needed when the checkpoint is there.
     from paramtui.sources.errors import SourceError
+    from paramtui.sources.loading import load
 
     try:
-        return open_checkpoint(
+        return load(
             model or arguments.model,
             revision=None if model else arguments.revision,
             offline=arguments.offline,
