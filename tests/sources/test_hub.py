@@ -151,14 +151,11 @@ def test_a_load_is_cancelled_at_once(hub: Hub) -> None:
 def test_other_formats_are_named(hub: Hub) -> None:
     hub.add(Repository("org/onnx", {"model.onnx": File(b"", 100)}))
     hub.add(Repository("org/bin", {"pytorch_model.bin": File(b"", 100)}))
-    hub.add(Repository("org/lora", {"adapter_model.safetensors": weights(LAYER)}))
     hub.add(Repository("org/none", {"README.md": File(b"", 9)}))
     for name, hint in (("org/onnx", "it has ONNX"), ("org/bin", "it has PyTorch .bin")):
         with pytest.raises(NoSafetensors, match=f"{name} has no safetensors files") as raised:
             load(name)
         assert raised.value.hint == hint
-    with pytest.raises(NoSafetensors, match="is an adapter"):
-        load("org/lora")
     with pytest.raises(NotAModel, match="no safetensors files"):
         load("org/none")
 
