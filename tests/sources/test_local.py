@@ -8,7 +8,6 @@ from paramtui.sources.errors import (
     BadHeader,
     BadIndex,
     Cancelled,
-    NoSafetensors,
     NotAModel,
     SourceError,
 )
