@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from paramtui.checkpoint.checkpoint import Checkpoint
 
 DONE, DOES_NOT_FIT, FAILED = 0, 1, 2
+LISTS = ("list", "list_precisions", "list_gpus")
 DEBUG = "please report it, with what PARAMTUI_DEBUG=1 adds"
 
 
@@ -43,6 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    listed = [name for name in LISTS if getattr(arguments, name)]
+    forms = [form for form in _forms(arguments) if form != "plain"]
+    if listed and forms:
+        flag = f"--{listed[0].replace('_', '-')}"
+        raise UsageError(f"{flag} is plain text, it has no --{forms[0]}", f"leave --{forms[0]} out")
     if arguments.list_precisions:
         from paramtui.reports.lists import precision_list
 

@@ -29,11 +29,11 @@ PRIVATE = "there is no model org/private on the Hub, or it is private"
     ("name", "token", "outcome", "words"),
     [
         ("org/public", "absent", OPENS, ""),
-        ("org/public", "wrong", OPENS, "does not accept the saved token"),
+        ("org/public", "wrong", OPENS, "does not accept the token of HF_TOKEN"),
         ("org/public", "valid", OPENS, ""),
         ("org/public", "granted", OPENS, ""),
         ("org/gated", "absent", PARTIAL, f"you are not logged in; {LOGIN}"),
-        ("org/gated", "wrong", PARTIAL, f"the saved token is not accepted; {LOGIN}"),
+        ("org/gated", "wrong", PARTIAL, f"gated; the token of HF_TOKEN is not accepted; {LOGIN}"),
         ("org/gated", "valid", PARTIAL, ASK),
         ("org/gated", "granted", OPENS, ""),
         ("org/private", "absent", MISSING, "check the name; if it is private, hf auth login"),
@@ -53,7 +53,7 @@ def test_each_token_with_each_kind_of_repository(
     if outcome == MISSING:
         with pytest.raises(RepositoryNotFound) as raised:
             load(name)
-        refused = "; the saved token is not accepted" if token == "wrong" else ""
+        refused = "; the token of HF_TOKEN is not accepted" if token == "wrong" else ""
         assert (str(raised.value), raised.value.hint) == (PRIVATE + refused, words)
         return
     found = load(name)
@@ -99,7 +99,7 @@ def test_a_bad_token_does_not_lock_out_public_models(
     monkeypatch.setenv("HF_TOKEN", "hf_expired")
     found = load("org/single")
     assert stored(found) == BYTES
-    assert "does not accept the saved token" in found.warnings[0]
+    assert "does not accept the token of HF_TOKEN" in found.warnings[0]
     assert "hf_expired" not in repr(found)
 
 
@@ -107,7 +107,7 @@ def test_a_bad_token_does_not_lock_out_public_models(
 def test_a_garbled_token_is_not_sent(hub: Hub, monkeypatch: pytest.MonkeyPatch, token: str) -> None:
     hub.add(single())
     monkeypatch.setenv("HF_TOKEN", token)
-    assert "does not accept the saved token" in load("org/single").warnings[0]
+    assert "does not accept the token of HF_TOKEN" in load("org/single").warnings[0]
     assert {seen.token for seen in hub.seen} == {None}
 
 

@@ -42,6 +42,8 @@ class Module:
     kind: Kind | None = None
     file: str = ""
     """The file of the first copy."""
+    tensor: str = ""
+    """The full name of the single tensor that it is or holds, folded numbers as ranges."""
     note: str = ""
     """Why it is not folded with its siblings, e.g. `mlp instead of experts`."""
 
@@ -103,6 +105,7 @@ def _row(place: _Place, subtree: Subtree, files: Mapping[str, str]) -> Module:
         stored_shape=group.shape if group else None,
         kind=group.kind if group else None,
         file=_file(first or "", files) if group else "",
+        tensor=(_join(place.path, name) if name else place.path or "") if group else "",
         note=place.note,
     )
 

@@ -127,6 +127,7 @@ def tree_document(module: Module) -> dict[str, Json]:
         result["shape"] = list(module.shape)
         result["dtype"] = module.dtypes[0] if module.dtypes else None
         result["file"] = module.file or None
+        result["tensor"] = module.tensor or None
     if module.note:
         result["note"] = module.note
     return result

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from paramtui.checkpoint.checkpoint import Fetched
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.result import LoraEstimate
+from paramtui.memory.explanation import title_of
+from paramtui.memory.result import LoraEstimate, MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.trainable import weights_precision
 from paramtui.reports.document import Report
@@ -59,6 +60,12 @@ def fetched_words(fetched: Fetched) -> str:
         f"{plural(fetched.requests, 'request')}, {traffic(fetched.bytes)}, "
         f"{exact(fetched.weight_bytes)} B of weights"
     )
+
+
+def peak_words(estimate: MemoryEstimate) -> str:
+    """What the peak consists of, and when it is: `weights + KV cache, …`."""
+    parts, comma, moment = estimate.peak_formula.rpartition(", ")
+    return " + ".join(map(title_of, parts.split(" + "))) + comma + moment
 
 
 def band_words(band: float) -> str:

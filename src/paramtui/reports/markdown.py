@@ -8,7 +8,14 @@ from paramtui.memory.explanation import title_of
 from paramtui.reports.comparison import side_words, tally, totals
 from paramtui.reports.document import Report
 from paramtui.reports.explanation import equation, trust
-from paramtui.reports.facts import band_words, facts, fetched_words, lora_words, scenario_words
+from paramtui.reports.facts import (
+    band_words,
+    facts,
+    fetched_words,
+    lora_words,
+    peak_words,
+    scenario_words,
+)
 from paramtui.reports.gpu import gpu_facts, speed_facts
 from paramtui.reports.rows import Row, rows
 from paramtui.reports.sweep import sweep_rows
@@ -104,6 +111,7 @@ def _memory(report: Report, units: Units) -> Iterator[str]:
     upper = _up_to(estimate.total_upper_bytes, units)
     cells.append(("**total**", "", f"**{memory(estimate.total_bytes, units)}**", upper))
     yield from table(("", "", "size", "at most"), cells, 2)
+    yield f"\nPeak: {escape(peak_words(estimate))}."
 
 
 def _up_to(upper: int | None, units: Units) -> str:

@@ -4,10 +4,18 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from paramtui.checkpoint.module import Module
+from paramtui.memory.explanation import title_of
 from paramtui.memory.figure import Basis, Component
 from paramtui.reports.comparison import side_words, tally, totals
 from paramtui.reports.document import Report
-from paramtui.reports.facts import band_words, facts, fetched_words, lora_words, scenario_words
+from paramtui.reports.facts import (
+    band_words,
+    facts,
+    fetched_words,
+    lora_words,
+    peak_words,
+    scenario_words,
+)
 from paramtui.reports.gpu import gpu_facts, speed_facts
 from paramtui.reports.rows import rows
 from paramtui.reports.sweep import sweep_plot
@@ -21,6 +29,8 @@ from paramtui.reports.units import (
 
 WIDTH = 80
 LABEL = 16
+NAME = 60
+"""Columns of a module's name in the tree."""
 MARKS = {Basis.EXACT: "", Basis.FORMULA: "formula", Basis.ESTIMATE: "estimate"}
 
 
@@ -62,7 +72,7 @@ def _memory(report: Report, units: Units) -> Iterator[str]:
         yield from _component(part, units)
     peak = f"{'peak':<{LABEL}}{memory(estimate.peak_bytes, units):>12}"
     yield f"{peak}  {band_words(estimate.band)}".rstrip()
-    yield from _wrapped("", estimate.peak_formula)
+    yield from _wrapped("", peak_words(estimate))
     upper = memory(estimate.total_upper_bytes, units)
     yield f"{'total':<{LABEL}}{memory(estimate.total_bytes, units):>12}  up to {upper}"
 
@@ -77,7 +87,7 @@ def _component(part: Component, units: Units) -> Iterator[str]:
     mark = MARKS[part.basis]
     upper = f"up to {memory(part.upper_bytes, units)}" if part.upper_bytes is not None else ""
     note = ", ".join(filter(None, (mark, upper)))
-    yield f"{part.name:<{LABEL}}{memory(part.bytes, units):>12}  {note}".rstrip()
+    yield f"{title_of(part.name):<{LABEL}}{memory(part.bytes, units):>12}  {note}".rstrip()
 
 
 def _lora(report: Report, units: Units) -> Iterator[str]:
@@ -99,7 +109,8 @@ def _gpu(report: Report, units: Units) -> Iterator[str]:
 
 def _tree(root: Module, total: int, units: Units) -> Iterator[str]:
     listed = [
-        ("  " * depth + _label(module), module, copies) for module, depth, copies in rows(root)
+        (_cut("  " * depth + _label(module)), module, copies)
+        for module, depth, copies in rows(root)
     ]
     name = max(len(label) for label, _, _ in listed)
     yield f"{'module':<{name}}{'shape':>22}{'type':>8}{'parameters':>19}{'share':>9}{'bytes':>12}"
@@ -111,6 +122,12 @@ def _tree(root: Module, total: int, units: Units) -> Iterator[str]:
             f"{percent(n, total):>9}{size(module.nbytes * copies, units):>12}"
             f"{'  ' if module.note else ''}{module.note}"
         )
+
+
+def _cut(label: str) -> str:
+    """At most NAME columns: the middle goes, for the end of a name says most."""
+    kept = NAME - 1
+    return label if len(label) <= NAME else f"{label[: kept // 2]}…{label[-(kept - kept // 2) :]}"
 
 
 def _label(module: Module) -> str:

@@ -45,6 +45,13 @@ class SourceError(Exception):
         told.hint = clean(hint, MESSAGE_LIMIT) if hint else self.hint
         return told
 
+    def instead(self, old: str, new: str) -> "SourceError":
+        """The same with other words for some of it; with more words where it has not those."""
+        told = copy(self)
+        said = str(self)
+        told.args = (clean(said.replace(old, new) if old in said else said + new, MESSAGE_LIMIT),)
+        return told
+
 
 class BadReference(SourceError):
     """What was typed names no model."""

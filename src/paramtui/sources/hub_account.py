@@ -40,6 +40,12 @@ def _token() -> str | None:
     return get_token()
 
 
+def token_words() -> str:
+    """Where the token comes from, in words."""
+    named = (name for name in TOKEN_VARIABLES if os.environ.get(name))
+    return next((f"the token of {name}" for name in named), "the saved token")
+
+
 def _is_known() -> bool:
     """Whether a token can be anywhere: the library's own search takes longer than a request."""
     return (

@@ -17,6 +17,7 @@ from paramtui.sources.errors import (
 )
 from paramtui.sources.reference import HubReference
 
+NOT_LOGGED_IN = "you are not logged in"
 BAD_TOKEN = "Invalid credentials in Authorization header"  # noqa: S105 - what the Hub answers
 
 
@@ -98,7 +99,7 @@ def _gated(name: str, page: str, status: int, said: str) -> AccessDenied:
         )
     if status == 401:
         return AccessDenied(
-            f"{name} is gated, and you are not logged in",
+            f"{name} is gated, and {NOT_LOGGED_IN}",
             f"accept its licence at {page}, then hf auth login",
         )
     return AccessDenied(f"{name} is gated, and your account has no access", f"ask for it at {page}")

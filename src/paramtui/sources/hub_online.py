@@ -5,16 +5,14 @@ from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.sources.errors import AccessDenied, Cancelled, RepositoryNotFound
-from paramtui.sources.hub_errors import InvalidToken, explain
+from paramtui.sources.hub_account import token_words
+from paramtui.sources.hub_errors import NOT_LOGGED_IN, InvalidToken, explain
 from paramtui.sources.hub_load import Reading
 from paramtui.sources.hub_recall import Memory
 from paramtui.sources.hub_session import HubSession
 from paramtui.sources.hub_wire import install
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import HubReference
-
-NO_TOKEN = "the Hub does not accept the saved token: opened without it (hf auth login)"  # noqa: S105
-BAD_TOKEN = "the saved token is not accepted"  # noqa: S105
 
 
 def load_online(reference: HubReference, cache: Path, watch: Watch, memory: Memory) -> Checkpoint:
@@ -24,11 +22,13 @@ def load_online(reference: HubReference, cache: Path, watch: Watch, memory: Memo
         return _attempt(reference, HubSession(watch), cache, memory)
     except InvalidToken:
         pass
+    token = token_words()
     try:
         found = _attempt(reference, HubSession(watch, token=False), cache, memory)
     except (AccessDenied, RepositoryNotFound) as error:
-        raise error.also(BAD_TOKEN) from None
-    return replace(found, warnings=(NO_TOKEN, *found.warnings))
+        raise error.instead(f", and {NOT_LOGGED_IN}", f"; {token} is not accepted") from None
+    told = f"the Hub does not accept {token}: opened without it (hf auth login)"
+    return replace(found, warnings=(told, *found.warnings))
 
 
 def _attempt(
