@@ -452,3 +452,17 @@ def test_layer_types_that_are_no_words_are_said_not_to_be_used() -> None:
     assert cache_layout(mixed).not_modelled == (
         "layer_types is not a list of words: it is not used",
     )
+
+
+@pytest.mark.parametrize("module", ["time_mix", "retention"])
+def test_what_mixes_tokens_with_a_state_keeps_no_keys(module: str) -> None:
+    # RWKV and RetNet: keys and values enter a state of fixed size
+    shapes: dict[str, Shape] = {
+        f"blocks.{layer}.{name}.weight": (64, 64)
+        for layer in range(3)
+        for name in (f"{module}.key", f"{module}.value", "channel_mix.key", "channel_mix.value")
+    }
+    config: dict[str, Json] = {"hidden_size": 64, "num_attention_heads": 4, "num_hidden_layers": 3}
+    found = cache_layout(of_tensors(shapes, BF16, architectures=["AnyForCausalLM"], **config))
+    assert found.attention == ()
+    assert found.not_modelled == ("3 recurrent layers: the shape of their state is not known",)

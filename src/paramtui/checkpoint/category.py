@@ -144,11 +144,15 @@ RULES = (
         Category.MLP,
         r"""(\w+_)?mlps? (\w+_)?ffn?s? ffn\d feed_forward\d? ffw_layer\w* ff_(context|in|out)
         DenseReluDense
-        fc[12] linear[12] lin[12] intermediate dense_(h_to_4h|4h_to_h) ffn_(gate|up|down)""",
+        fc[12] linear[12] lin[12] intermediate channel_mix(er|ing)?
+        dense_(h_to_4h|4h_to_h) ffn_(gate|up|down)""",
         r"""(?<!attention\.)(?<!self\.)\boutput\.dense\.
         single_transformer_blocks\.\*\.proj_out\.""",
     ),
-    _row(Category.LINEAR_ATTENTION, r"linear_attn linear_attention \w*delta_net kda lightning\w*"),
+    _row(
+        Category.LINEAR_ATTENTION,
+        r"linear_attn linear_attention \w*delta_net kda lightning\w* time_mix(er|ing)? retention",
+    ),
     _row(
         Category.ATTENTION,
         r"""(q|k|v|o|qkv)_proj query key value query_key_value W_pack [wW]qkv c_attn

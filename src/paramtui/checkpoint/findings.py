@@ -40,7 +40,7 @@ def _repeated(groups: tuple[TensorGroup, ...]) -> Iterator[str]:
             )
     if again:
         tensors = "1 tensor is" if again == 1 else f"{again:,} tensors are"
-        yield f"{tensors} stored more than once: their parameters are counted once."
+        yield f"{tensors} stored in two files: the parameters are counted once."
 
 
 def _filling(groups: tuple[TensorGroup, ...]) -> Iterator[str]:

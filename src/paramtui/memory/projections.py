@@ -29,9 +29,11 @@ LATENT = frozenset({"kv_a_proj_with_mqa", "attn_kv_a_mqa", "kv_a_proj"})
 WIDE = KEY | FUSED | LATENT
 """Layers whose outputs tell how wide keys and values are."""
 CROSS = ("EncDecAttention", "encoder_attn", "cross_attn", "crossattention", "cross_attention")
-RECURRENT = frozenset({"A_log", "dt_bias", "igate_preact", "time_decay"})
+RECURRENT = frozenset({"A_log", "dt_bias", "igate_preact", "time_decay", "receptance"})
 """Parameters and layers that mark their module as a recurrent one, whatever else it has."""
-FEED_FORWARD = (".feed_forward", ".ffn", ".mlp")
+MIXING = ("time_mix", "time_mixer", "time_mixing", "retention")
+"""Modules that have keys and values and keep a state of fixed size (RWKV, RetNet)."""
+FEED_FORWARD = (".feed_forward", ".ffn", ".mlp", ".channel_mix", ".channel_mixer", ".cmix")
 """Modules whose keys and values, if they have such, are no attention's."""
 ELSEWHERE = (Category.VISION, Category.MTP, Category.PROJECTOR, Category.ADAPTER)
 
@@ -145,9 +147,11 @@ def _siblings(groups: Iterable[TensorGroup]) -> _Siblings:
     found = _Siblings({}, {}, {}, set())
     for group in groups:
         parent = _parent(group)
+        if parent.endswith(FEED_FORWARD):
+            continue
         if group.pattern.rpartition(".")[2] in RECURRENT:
             found.recurrent.update((group.module, layer) for layer in group.layers)
-        elif group.suffix in RECURRENT:
+        elif group.suffix in RECURRENT or parent.rpartition(".")[2] in MIXING:
             found.recurrent.update((parent, layer) for layer in group.layers)
         elif group.kind is not Kind.WEIGHT:
             continue
