@@ -22,6 +22,7 @@ from paramtui.memory.verdict import Verdict, verdict
 from paramtui.reports.comparison import Compared, comparison_document
 from paramtui.reports.explanation import explanation_document
 from paramtui.reports.gpu import gpu_document, speed_document
+from paramtui.reports.opened import adapter_document, choices_document
 from paramtui.reports.sweep import Swept, sweep_document
 
 SCHEMA = 1
@@ -154,6 +155,8 @@ def _model(report: Report) -> dict[str, Json]:
         "context_length": config.context_length,
         "license": checkpoint.license,
         "complete": checkpoint.complete,
+        "adapter": adapter_document(checkpoint.adapter) if checkpoint.adapter else None,
+        "choices": choices_document(checkpoint.choices),
         "partial": checkpoint.partial,
     }
 
