@@ -6,9 +6,11 @@ from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
 from paramtui.sources.errors import SourceError
-from paramtui.sources.local import load_folder
+from paramtui.sources.gguf_files import is_gguf
+from paramtui.sources.local import load_folder, load_local
 from paramtui.sources.progress import Watch
-from paramtui.sources.reference import HubReference
+from paramtui.sources.reference import HubReference, LocalKind, LocalReference
+from paramtui.sources.weight_files import is_adapter
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -20,7 +22,7 @@ def load_cached(reference: HubReference, cache: Path, watch: Watch) -> Checkpoin
         return None
     folder, commit = found
     try:
-        checkpoint = load_folder(reference.id, folder / reference.folder, watch)
+        checkpoint = _load(reference, folder, watch)
     except SourceError:
         return None
     return replace(
@@ -30,6 +32,14 @@ def load_cached(reference: HubReference, cache: Path, watch: Watch) -> Checkpoin
         commit=commit,
         fetched=Fetched(from_cache=True),
     )
+
+
+def _load(reference: HubReference, folder: Path, watch: Watch) -> Checkpoint:
+    named = reference.file
+    if named is not None and (is_gguf(named) or is_adapter(named.rpartition("/")[2])):
+        found = load_local(LocalReference(folder / named, LocalKind.WEIGHTS), watch)
+        return replace(found, id=reference.id)
+    return load_folder(reference.id, folder / reference.folder, watch)
 
 
 def find_snapshot(reference: HubReference, cache: Path) -> tuple[Path, str] | None:
