@@ -466,3 +466,10 @@ def test_what_mixes_tokens_with_a_state_keeps_no_keys(module: str) -> None:
     found = cache_layout(of_tensors(shapes, BF16, architectures=["AnyForCausalLM"], **config))
     assert found.attention == ()
     assert found.not_modelled == ("3 recurrent layers: the shape of their state is not known",)
+
+
+def test_a_bare_file_without_attention_says_that_no_cache_is_counted() -> None:
+    bare = of_tensors({f"model.layers.{layer}.mlp.up_proj.weight": (8, 4) for layer in range(3)})
+    assert cache_layout(bare).not_modelled == (
+        "no config.json, and no attention that can be read: no KV cache",
+    )

@@ -85,3 +85,12 @@ def test_no_figure_is_negative(sizes: dict[str, Any], mode: Mode) -> None:
     assert min(costs.peak_bytes, costs.total_bytes, summary.total, summary.active) >= 0
     terms = decode_flops(summary, scenario) + prefill_flops(summary, scenario)
     assert all(term.value >= 0 for term in terms)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_context_beyond_the_model_is_said_and_counted(mode: Mode) -> None:
+    summary = of_tensors(SHAPES, BF16, max_position_embeddings=100, num_attention_heads=4)
+    within, beyond = (estimate(summary, Scenario(mode=mode, context=n)) for n in (100, 101))
+    said = set(beyond.not_modelled) - set(within.not_modelled)
+    assert said == {"a context of 101: the model was made for 100 tokens at most"}
+    assert beyond.total_bytes > within.total_bytes

@@ -166,6 +166,8 @@ def _unseen(
     attends = any(kind in ATTENTION for kind in types.types)
     if attends and not found.recurrent and not (found.own or _configured(summary.config)):
         missing.append("attention whose key and value projections are not recognised: no KV cache")
+    if found.layers and not (found.own or found.recurrent or attends or summary.config.root):
+        missing.append("no config.json, and no attention that can be read: no KV cache")
     if found.own and not summary.config.root:
         missing.append("no config.json: windows are unknown, every layer is taken to keep it all")
     stateful = max(types.types.count(LayerType.RECURRENT), found.recurrent)

@@ -1,5 +1,6 @@
 """What a scenario costs: summary + scenario -> MemoryEstimate."""
 
+from dataclasses import replace
 from functools import lru_cache
 from math import ceil
 
@@ -29,9 +30,9 @@ def estimate(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
     summary = beneath(marked(summary, scenario), scenario)
     if summary.partial:
         return partial_estimate(summary, scenario)
-    if scenario.mode is Mode.INFERENCE:
-        return _inference(summary, scenario)
-    return _training(summary, scenario)
+    costs = (_inference if scenario.mode is Mode.INFERENCE else _training)(summary, scenario)
+    beyond = _beyond(summary, scenario)
+    return replace(costs, not_modelled=(*costs.not_modelled, *beyond)) if beyond else costs
 
 
 def _inference(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
@@ -91,6 +92,15 @@ def in_total(
         not_modelled=not_modelled,
         peak_terms=worst.terms,
     )
+
+
+def _beyond(summary: ParameterSummary, scenario: Scenario) -> tuple[str, ...]:
+    """That a sequence is longer than the model takes, by its configuration."""
+    most = summary.config.context_length
+    if most is None or scenario.context <= most:
+        return ()
+    tokens = "1 token" if most == 1 else f"{most:,} tokens"
+    return (f"a context of {scenario.context:,}: the model was made for {tokens} at most",)
 
 
 def _present(*components: Component | None) -> tuple[Component, ...]:
