@@ -20,6 +20,7 @@ from paramtui.sources.loading import load
 from tests.conftest import SHARED, needs_shared
 from tests.hub.models import Tensors, header, raw_weights, stored, text_file, weights
 from tests.hub.server import File, Hub, Repository
+from tests.sources.test_hub_cache import cache_snapshot
 from tests.sources.test_local import LLAMA, lay_out
 
 HARVEST = SHARED / "harvest"
@@ -228,6 +229,17 @@ def test_a_local_adapter_on_a_local_base(tmp_path: Path) -> None:
         assert (found.source, found.fetched.requests) == ("local", 0)
     lay_out(folder, adapter(str(tmp_path / "base")))
     assert counted(load(str(folder)))[Category.ATTENTION] > 0
+
+
+def test_an_adapter_and_its_base_from_the_cache(hub: Hub, tmp_path: Path) -> None:
+    for model in (Repository("org/base", BASE), Repository("org/lora", adapter("org/base"))):
+        cache_snapshot(tmp_path / "cache", model)
+    for text in ("org/lora", f"hf://org/lora/{FILE}"):
+        found = load(text, offline=True)
+        assert (found.id, found.source, found.fetched.from_cache) == ("org/lora", "cache", True)
+        assert found.notice == "LoRA adapter, rank 4, alpha 8 on org/base"
+        assert counted(found)[Category.ADAPTER] == 64
+    assert not hub.seen
 
 
 def test_a_file_that_is_not_read_leaves_the_configuration(hub: Hub) -> None:

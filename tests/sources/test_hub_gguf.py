@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.checkpoint.gguf_bytes import Gguf
 from tests.hub.models import single, text_file
 from tests.hub.server import File, Hub, Repository
 from tests.sources.test_gguf import LAYERS, PARAMETERS, STORED, TINY, parts
+from tests.sources.test_hub_cache import cache_snapshot
 
 VOCABULARY = {
     "tokenizer.ggml.tokens": [f"token {i}" for i in range(4_000)],
@@ -201,3 +203,14 @@ def test_with_bin_files_and_a_config_the_config_is_believed(hub: Hub) -> None:
     files = {"config.json": text_file(config), "pytorch_model.bin": File(b"", 99)}
     hub.add(Repository("org/bin", {**files, "m.gguf": remote(MODEL)}))
     assert load("org/bin").notice == "built from config.json: its weights are GGUF, PyTorch .bin"
+
+
+def test_a_named_quantisation_opens_offline_from_the_cache(hub: Hub, tmp_path: Path) -> None:
+    names = ("m-Q4_K_M.gguf", "m-Q8_0.gguf")
+    model = Repository("org/gguf", {name: File(MODEL.file(), len(MODEL.file())) for name in names})
+    cache_snapshot(tmp_path / "cache", model)
+    found = load("hf://org/gguf/m-Q8_0.gguf", offline=True)
+    assert [shard.name for shard in found.shards] == ["m-Q8_0.gguf"]
+    assert (found.id, found.source, found.fetched.from_cache) == ("org/gguf", "cache", True)
+    assert [shard.name for shard in load("org/gguf", offline=True).shards] == ["m-Q4_K_M.gguf"]
+    assert not hub.seen
