@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 
 from paramtui.checkpoint.adapter import Adapter
+from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.dtype import BF16, F32, SAFETENSORS_DTYPES
 from paramtui.checkpoint.fields import Fields
+from paramtui.checkpoint.grouping import group_tensors
 from paramtui.checkpoint.on_base import on_base
 from paramtui.checkpoint.peft import read_adapter
 from paramtui.checkpoint.safetensors import parse_header
@@ -180,6 +182,33 @@ def test_modules_are_found_however_their_names_begin(adapted: str, held: str) ->
         f"{held}.lora_A.weight",
         f"{held}.lora_B.weight",
     ]
+
+
+def test_both_matrices_of_packed_experts_keep_names_of_their_own() -> None:
+    experts = "model.layers.0.mlp.experts"
+    tensors = [*pair(f"{experts}.base_layer", 8, 8, 8), *pair(experts, 8, 8, 8)]
+    placed = on_base(read(tensors, r=2), tensors, base(LAYER))
+    assert [tensor.name for tensor in placed.tensors] == [
+        f"{experts}.{part}"
+        for part in (
+            "base_layer.lora_A.weight",
+            "base_layer.lora_B.weight",
+            "lora_A.weight",
+            "lora_B.weight",
+        )
+    ]
+
+
+def test_a_stored_copy_is_no_parameter() -> None:
+    table = "model.embed_tokens"
+    tensors = [
+        *pair(table, 2, 8, 8),
+        TensorInfo(f"base_model.model.{table}.base_layer.weight", BF16, (8, 8)),
+    ]
+    placed = on_base(read(tensors, r=2), tensors, base(table))
+    assert placed.tensors[-1].name == f"{table}.saved_copy.weight"
+    (*_, copy) = group_tensors(placed.tensors)
+    assert (copy.category, copy.parameters) == (Category.ADAPTER, 0)
 
 
 def test_what_the_base_does_not_have_is_told() -> None:

@@ -12,7 +12,7 @@ from paramtui.checkpoint.tensor import Shape, TensorInfo
 SHORTEST, DEEPEST = 3, 12
 """How many last parts of a module's name it is looked for by."""
 _ADAPTING = re.compile(
-    r"lora_|ia3_|hada_|lokr_|oft_|boft_|vera_|fourierft_|hra_|vblora_|prompt_|trainable_tokens_"
+    r"(?:base_layer\.)*(?:lora_|ia3_|hada_|lokr_|oft_|boft_|vera_|fourierft_|hra_|vblora_|prompt_|trainable_tokens_)"
 )
 """Parts that a method adds to a module; anything else is stored as the model has it."""
 _FLOATS = ("F64", "F32", "F16", "BF16")

@@ -69,10 +69,13 @@ def module_of(name: str) -> str:
 
 
 def rest_of(name: str) -> str:
-    """What follows the module in a tensor's name, e.g. `lora_A.weight`."""
+    """What follows the module in a tensor's name, e.g. `lora_A.weight`.
+
+    Of packed experts `base_layer` stays, since it tells one of their matrices from the other.
+    """
     name = name.removeprefix(PREFIX)
     rest = name[len(module_of(name)) :].lstrip(".")
-    return rest.removeprefix("base_layer.") if _PART.fullmatch(name) else rest
+    return rest if _PART.fullmatch(name) else rest.removeprefix("base_layer.")
 
 
 def _pairs(tensors: Iterable[TensorInfo]) -> dict[str, Pair]:
