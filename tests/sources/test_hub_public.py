@@ -12,8 +12,8 @@ from paramtui.checkpoint.totals import FILES
 from paramtui.sources.hub_info import RepoInfo, parse_info
 from paramtui.sources.hub_public import from_public
 from paramtui.sources.loading import load
-from tests.hub.models import BYTES, sharded, single
-from tests.hub.server import Hub
+from tests.hub.models import BYTES, sharded, single, text_file
+from tests.hub.server import File, Hub, Repository
 
 I32, F16 = SAFETENSORS_DTYPES["I32"], SAFETENSORS_DTYPES["F16"]
 MB = 1_000_000
@@ -100,6 +100,15 @@ def test_the_public_part_of_the_configuration_is_kept(hub: Hub) -> None:
 def test_odd_public_configurations_are_survived(hub: Hub, config: object) -> None:
     hub.add(replace(single("org/gated"), gated=True, info={"config": config}))
     assert summarise(load("org/gated")).stored_bytes == BYTES
+
+
+def test_a_gated_pipeline_names_its_class(hub: Hub) -> None:
+    info = {"config": {"diffusers": {"_class_name": "FluxPipeline"}}}
+    files = {"model_index.json": text_file({}), "vae/model.safetensors": File(b"", 60)}
+    hub.add(Repository("org/pipe", files, gated=True, info=info))
+    found = load("org/pipe")
+    assert found.config.architecture == "FluxPipeline"
+    assert summarise(found).stored_bytes == 60
 
 
 def test_a_gated_repository_that_was_downloaded_opens_from_the_cache(hub: Hub) -> None:

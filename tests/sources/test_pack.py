@@ -84,6 +84,8 @@ def forged(**changes: object) -> bytes:
         "config": {},
         "warnings": [],
         "choices": [],
+        "notice": None,
+        "components": [],
     }
     columns, names = changes.pop("columns", [0]), changes.pop("names", "w")
     text = json.dumps({**head, **changes}).encode()
@@ -125,6 +127,8 @@ def test_a_forged_pack_is_read_when_it_is_sound() -> None:
         {"names": "w" * 5000},
         {"warnings": [7]},
         {"choices": [["a"]]},
+        {"notice": 7},
+        {"components": [[7, {}]]},
     ],
 )
 def test_a_forged_pack_that_cannot_be_is_refused(changes: dict[str, object]) -> None:

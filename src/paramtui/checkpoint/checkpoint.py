@@ -50,6 +50,15 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Component:
+    """A part of a checkpoint with a configuration of its own, e.g. the `vae` of a pipeline."""
+
+    name: str
+    """What the names of its tensors begin with; empty for the one that the others extend."""
+    config: ModelConfig
+
+
+@dataclass(frozen=True)
 class Total:
     """Stored elements of one type, where no tensor is known."""
 
@@ -82,6 +91,8 @@ class Checkpoint:
     adapter: Adapter | None = None
     """The PEFT adapter whose tensors are among these, on top of its base model or alone."""
 
+    components: tuple[Component, ...] = ()
+    """What it is made of, where that is more than one model; empty for one."""
     totals: tuple[Total, ...] = ()
     """All that is known of a checkpoint whose files cannot be read; it then has no tensors."""
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from paramtui.checkpoint.adapter import Adapter
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.components import checkpoint_groups
 from paramtui.checkpoint.config import EXPERTS_PER_TOKEN, ModelConfig
 from paramtui.checkpoint.disagreements import disagreements
-from paramtui.checkpoint.duplicates import mark_duplicates
 from paramtui.checkpoint.findings import findings
 from paramtui.checkpoint.group import PARAMETERS, Kind, TensorGroup
 from paramtui.checkpoint.grouping import group_tensors
@@ -49,6 +49,8 @@ class ParameterSummary:
     """False when a file could not be read: every total is then "at least"."""
     partial: bool = False
     """Whether only totals by type are known: the groups then stand for no tensors."""
+    components: tuple[str, ...] = ()
+    """Parts that are a model each: what the names of their tensors begin with."""
     warnings: tuple[str, ...] = ()
     whole: "ParameterSummary | None" = None
     """The checkpoint as its files have it, where this one was changed (`recounted`)."""
@@ -65,9 +67,10 @@ def summarise(checkpoint: Checkpoint) -> ParameterSummary:
         found = replace(_count(total_groups(checkpoint.totals), config), tensors=0, partial=True)
         warnings = (*broken, *checkpoint.warnings)
         return replace(found, files=files, complete=complete, warnings=warnings)
-    groups = mark_duplicates(group_tensors(checkpoint.tensors, config), config)
+    groups = checkpoint_groups(checkpoint)
     return replace(
         _count(groups, config),
+        components=tuple(part.name for part in checkpoint.components if part.name),
         files=files_read(checkpoint.shards),
         complete=complete,
         warnings=(*broken, *checkpoint.warnings, *_found(checkpoint, groups)),
@@ -78,7 +81,7 @@ def summarise(checkpoint: Checkpoint) -> ParameterSummary:
 def _found(checkpoint: Checkpoint, groups: tuple[TensorGroup, ...]) -> tuple[str, ...]:
     """What the tensors show; a file that is not there, or was not read, denies no config."""
     said = findings(groups, checkpoint.config)
-    if not checkpoint.shards or not checkpoint.complete:
+    if not checkpoint.shards or not checkpoint.complete or checkpoint.components:
         return said
     return (*said, *disagreements(groups, checkpoint.config))
 
@@ -90,6 +93,7 @@ def recounted(whole: ParameterSummary, groups: tuple[TensorGroup, ...]) -> Param
         files=whole.files,
         complete=whole.complete,
         partial=whole.partial,
+        components=whole.components,
         warnings=whole.warnings,
         whole=whole,
         adapter=whole.adapter,

@@ -10,6 +10,7 @@ from paramtui.sources.background import finish_before_exit, start, wait
 from paramtui.sources.errors import RevisionNotFound
 from paramtui.sources.hub_folder import FolderReading
 from paramtui.sources.hub_info import RepoInfo, parse_info
+from paramtui.sources.hub_parts import find_plan, read_parts
 from paramtui.sources.hub_public import from_public
 from paramtui.sources.hub_recall import Memory, Recalled
 from paramtui.sources.hub_session import HubSession
@@ -47,8 +48,8 @@ class Reading:
                 return self._confirmed(info, recalled)
             folder.begin(description)
         try:
-            found = folder.read(info)
-            if folder.lasting:
+            found, lasting = self._read(info, folder)
+            if lasting:
                 finish_before_exit(partial(self.memory.keep, info, found))
             return self._finish(info, found)
         except RevisionNotFound:
@@ -57,7 +58,15 @@ class Reading:
         # A description that is wrong, or a branch that was rewritten since it was made.
         self.warnings.append(f"the Hub does not have the commit it names: {info.revision} was read")
         info = replace(info, commit=None)
-        return self._finish(info, folder.read(info))
+        return self._finish(info, self._read(info, folder)[0])
+
+    def _read(self, info: RepoInfo, folder: FolderReading) -> tuple[Checkpoint, bool]:
+        """What the place that is meant holds, and whether another try would read the same."""
+        plan = find_plan(self.session, info, self.reference)
+        if plan is None:
+            return folder.read(info), folder.lasting
+        reader = partial(FolderReading, session=self.session, cache=self.cache)
+        return read_parts(self.session, info, self.reference, plan, reader)
 
     def public(self) -> Checkpoint | None:
         """What everybody may know of the repository; None before it is described."""

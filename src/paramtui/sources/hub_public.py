@@ -8,7 +8,7 @@ from paramtui.checkpoint.text import clean
 from paramtui.checkpoint.totals import FILES
 from paramtui.sources.gguf_files import choose_gguf
 from paramtui.sources.hub_info import RepoInfo
-from paramtui.sources.pipeline import MODEL_INDEX
+from paramtui.sources.parts import MODEL_INDEX
 from paramtui.sources.weight_files import OTHER_FORMATS, choose
 
 Sizes = Mapping[str, int | None]

@@ -27,6 +27,8 @@ from paramtui.sources.errors import (
 from paramtui.sources.files import list_folder, opened, read_all, size_of
 from paramtui.sources.gguf import holds_gguf, load_gguf_folder
 from paramtui.sources.gguf_files import GgufChoice, choose_gguf, is_gguf, named_gguf
+from paramtui.sources.local_parts import list_folders, load_parts
+from paramtui.sources.parts import LISTS
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import LocalKind, LocalReference
 from paramtui.sources.several import settled, together
@@ -70,7 +72,18 @@ def load_local(reference: LocalReference, watch: Watch) -> Checkpoint:
 
 
 def load_folder(name: str, folder: Path, watch: Watch) -> Checkpoint:
-    """The one set of weights of a folder with the config.json beside it."""
+    """The model of a folder: one set of weights with the config.json beside it, or several."""
+    sizes = list_folder(folder, FILES_LIMIT)
+    if sizes.keys() & LISTS:
+        folders = list_folders(folder, sizes)
+        whole = load_parts(name, folder, lambda at, part: _load_one(at, part, watch), folders)
+        if whole is not None:
+            return whole
+    return _load_one(name, folder, watch)
+
+
+def _load_one(name: str, folder: Path, watch: Watch) -> Checkpoint:
+    """The same, whatever the folders in it are."""
     sizes = list_folder(folder, FILES_LIMIT)
     chosen = choose(sizes)
     if chosen is not None:

@@ -10,13 +10,13 @@ from itertools import chain, groupby, repeat
 from math import prod
 from operator import itemgetter
 
-from paramtui.checkpoint.checkpoint import Checkpoint, Choice, Shard
+from paramtui.checkpoint.checkpoint import Checkpoint, Choice, Component, Shard
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 from paramtui.checkpoint.text import clean_all, clean_json
 
-MAGIC = b"paramtui pack 1\n"
+MAGIC = b"paramtui pack 2\n"
 """Another number when what is below changes: packs of another format are fetched anew."""
 DIGEST_BYTES = 32
 COUNT_BYTES = 4
@@ -57,6 +57,8 @@ def encode(checkpoint: Checkpoint) -> bytes:
             "runs": [[file, sum(1 for _ in run)] for file, run in groupby(tensors, _FILE)],
             "config": dict(checkpoint.config.root.values),
             "warnings": checkpoint.warnings,
+            "notice": checkpoint.notice,
+            "components": [[p.name, dict(p.config.root.values)] for p in checkpoint.components],
             "choices": [[c.name, c.reference, c.size, c.opened] for c in checkpoint.choices],
         },
         default=_plain,
@@ -97,6 +99,11 @@ def _read(payload: bytes) -> Checkpoint:
         source="hub",
         shards=shards,
         warnings=tuple(map(_text, head["warnings"])),
+        notice=None if head["notice"] is None else _text(head["notice"]),
+        components=tuple(
+            Component(_text(name), ModelConfig.from_json(config))
+            for name, config in head["components"]
+        ),
         choices=tuple(
             Choice(_text(name), _text(reference), _size(size), opened is True)
             for name, reference, size, opened in head["choices"]

@@ -1,3 +1,0 @@
-"""Pipelines."""
-
-MODEL_INDEX = "model_index.json"
