@@ -405,7 +405,7 @@ def test_biases_that_a_packer_added_are_not_the_models() -> None:
     summary = summarise(Checkpoint("test", infos, config))
     assert summary.by_kind[Kind.BIAS] == 768
     assert summary.total == 768 * 256 + 512 * 256 + 768 + 256
-    assert any("biases" in warning for warning in summary.warnings)
+    assert any("1 bias was added" in warning for warning in summary.warnings)
 
 
 def test_biases_beside_biased_norms_are_the_models() -> None:

@@ -49,7 +49,7 @@ def _filling(groups: tuple[TensorGroup, ...]) -> Iterator[str]:
         count = sum(group.count for group in filling)
         biases = "1 bias was" if count == 1 else f"{count:,} biases were"
         yield (
-            f"{biases} added by the GPTQ packing and not by the model: stored but not counted as "
+            f"{biases} added by the GPTQ packing, not the model's own: stored but not counted as "
             "parameters."
         )
 
