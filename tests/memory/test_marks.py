@@ -397,3 +397,13 @@ def test_several_gpus_share_what_the_marks_leave(kind: str) -> None:
     spread = layout(left, "bf16")
     assert spread.layers == dimensions(left).layers == dimensions(models()[kind]).layers - 1
     assert abs(spread.total - weights(left, "bf16").bytes) <= len(left.groups)
+
+
+def test_a_pruned_layer_has_no_adapter() -> None:
+    summary = models()["dense"]
+    plain = cost(summary, mode=Mode.LORA).lora
+    left = cost(summary, "model.layers.0-1=prune", mode=Mode.LORA).lora
+    assert plain
+    assert left
+    assert left.trainable * 6 == plain.trainable * 4
+    assert {target.count for target in left.targets} == {4}
