@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ DEBUG = "please report it, with what PARAMTUI_DEBUG=1 adds"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run paramtui; returns the exit status: 0 done, 1 it does not fit, 2 it could not be done."""
     prepare()
+    collecting = gc.isenabled()
     try:
         arguments = parser().parse_args(argv)
         return _run(arguments)
@@ -41,6 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get("PARAMTUI_DEBUG"):
             raise
         return _fail(f"unexpected: {type(problem).__name__}: {problem}", DEBUG)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -168,7 +173,6 @@ def _app(arguments: argparse.Namespace) -> int:
 
 def _start_loading(arguments: argparse.Namespace) -> Future[Checkpoint]:
     """Load on a thread of its own; returns when the first request is out, or nothing is left."""
-    import gc
     from threading import Event
 
     from paramtui.sources.background import start
