@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -8,10 +9,14 @@ from paramtui.sources.errors import (
 from paramtui.sources.loading import load
 from tests.hub.models import (
     BYTES,
+    CONFIG,
     EMBEDDING,
     INDEX,
     LAYER,
     SHARDS,
+    Tensors,
+    elements,
+    header,
     index_of,
     raw_weights,
     sharded,
@@ -20,7 +25,7 @@ from tests.hub.models import (
     text_file,
     weights,
 )
-from tests.hub.server import File, Hub
+from tests.hub.server import File, Hub, Repository
 
 
 def test_an_answer_that_does_not_fit_the_description_is_not_believed(hub: Hub) -> None:
@@ -123,3 +128,89 @@ def test_when_no_header_can_be_read_it_is_an_error(hub: Hub) -> None:
     hub.add(model)
     with pytest.raises(SourceError, match=r"model\.safetensors is not a safetensors file"):
         load("org/single")
+
+
+def many(count: int) -> Repository:
+    """A model of equal layers, one a file, its ends apart; no answer with all headers."""
+    parts: dict[str, Tensors] = {}
+    for number in range(count):
+        layer = f"model.layers.{number}.self_attn"
+        parts[f"model-{number + 1:05}-of-{count:05}.safetensors"] = {
+            **(EMBEDDING if number == 0 else {}),
+            f"{layer}.q_proj.weight": ("BF16", (8, 8)),
+            f"{layer}.k_proj.weight": ("BF16", (2, 8)),
+            **({"model.norm.weight": ("F32", (8,))} if number == count - 1 else {}),
+        }
+    files = {file: weights(tensors) for file, tensors in parts.items()}
+    files |= {"config.json": text_file(CONFIG), INDEX: index_of(parts)}
+    counts = elements(*parts.values())
+    return Repository("org/many", files, parameters=counts, answers_headers=False)
+
+
+def reads(hub: Hub) -> Counter[str]:
+    """Ranged reads by file."""
+    return Counter(seen.path for seen in hub.seen if seen.range and seen.origin == "files")
+
+
+def test_a_header_of_known_length_takes_one_read(hub: Hub) -> None:
+    count = 20
+    hub.add(many(count))
+    found = load("org/many")
+    assert len(found.tensors) == 2 * count + 2
+    assert found.fetched.weight_bytes == 0
+    assert found.warnings == ()
+    seen = reads(hub)
+    assert len(seen) == count
+    # Those that tell of the others are read twice: the length, then the header.
+    assert sum(seen.values()) <= count + 4
+    others = 1 + 2 + 1 + 2  # description, config.json, the answer that is not there, the index
+    assert found.fetched.requests <= 2 * count + 4 + others
+
+
+def test_a_header_of_another_length_than_expected_is_read_whole(hub: Hub) -> None:
+    model = many(20)
+    file = f"model-{10:05}-of-{20:05}.safetensors"
+    odd = {
+        "model.layers.9.self_attn.q_proj.weight": ("BF16", (7, 8)),
+        "model.layers.9.self_attn.k_proj.weight": ("BF16", (2, 8)),
+    }
+    text, data = header(odd)
+    hub.add(replace(model, files={**model.files, file: raw_weights(text + b" " * 16, data)}))
+    found = load("org/many")
+    shapes = {tensor.name: tensor.shape for tensor in found.tensors}
+    assert shapes["model.layers.9.self_attn.q_proj.weight"] == (7, 8)
+    assert found.complete
+    assert found.fetched.weight_bytes == 0
+
+
+def test_a_single_file_takes_one_read_where_the_hub_counts_it(hub: Hub) -> None:
+    hub.add(single())
+    found = load("org/single")
+    assert sum(reads(hub).values()) == 1
+    assert (stored(found), found.fetched.weight_bytes) == (BYTES, 0)
+
+
+def test_a_count_that_is_wrong_is_owned_up_to(hub: Hub) -> None:
+    hub.add(replace(single(), parameters={"BF16": 64 * 8 + 8 * 8, "F32": 0}))
+    found = load("org/single")
+    assert stored(found) == BYTES
+    assert found.fetched.weight_bytes == 4 * 8
+
+
+def test_an_answer_that_is_slow_races_the_files(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("paramtui.sources.hub_folder.PROMPT", 0.0)
+    hub.add(sharded())
+    hub.fault("*/safetensors-metadata/*", {"pause": 0.05})
+    found = load("org/sharded")
+    assert (stored(found), found.complete) == (BYTES, True)
+    assert len(reads(hub)) == len(SHARDS)
+
+
+def test_the_answer_counts_when_the_files_cannot_be_read(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("paramtui.sources.hub_folder.PROMPT", 0.0)
+    hub.add(sharded())
+    hub.fault("/org/sharded/model-*", {"status": 404})
+    hub.fault("*/safetensors-metadata/*", {"pause": 0.001})
+    assert stored(load("org/sharded")) == BYTES

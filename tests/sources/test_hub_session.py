@@ -66,7 +66,7 @@ def test_a_hub_in_trouble_is_one_sentence(hub: Hub, changes: dict[str, Any], tol
         ({"headers": {"Content-Range": "bytes 1-8/9999"}}, "other bytes"),
         ({"headers": {"Content-Range": "nonsense"}}, "other bytes"),
         ({"headers": {"Content-Encoding": "gzip"}}, "compressed"),
-        ({"body": bytes(9)}, "more bytes than it was asked for"),
+        ({"body": bytes(9999)}, "more bytes than it was asked for"),
         ({"status": 403}, "the file server refuses it"),
         ({"status": 404}, "no such file|no model"),
     ],

@@ -13,6 +13,10 @@ class Dtype:
     block: int = 1
     """Elements a block holds; 1 for plain types."""
 
+    def __hash__(self) -> int:
+        # The generated one makes a tuple for each of half a million tensors.
+        return hash(self.name)
+
     def nbytes(self, elements: int) -> int:
         """Bytes that `elements` take; a last part block is rounded up."""
         return (-(-elements // self.block) * self.bits + 7) // 8

@@ -1,6 +1,5 @@
 """Tensors -> groups: patterns first, then what each pattern's tensors are to each other."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,13 +14,10 @@ from paramtui.checkpoint.group import Kind, TensorGroup
 from paramtui.checkpoint.kinds import kind_of
 from paramtui.checkpoint.numbering import number
 from paramtui.checkpoint.packing import FORMATS, UNKNOWN, Format
+from paramtui.checkpoint.pattern import patterns_of
 from paramtui.checkpoint.siblings import Siblings
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 from paramtui.checkpoint.unpacking import Packed
-
-NUMBER = re.compile(r"(?<![^.])[0-9]{1,9}(?![^.])")
-_NUMBER_IN_LINES = re.compile(r"\.[0-9]{1,9}(?=[.\n])")
-"""The same in names that stand one a line, each behind a dot: quicker to search for."""
 
 
 def group_tensors(
@@ -60,22 +56,13 @@ def _buckets(tensors: Iterable[TensorInfo]) -> list[Bucket]:
     tensors = tuple(tensors)
     names = [tensor.name for tensor in tensors]
     found: dict[tuple[str, str, Shape, bool], list[TensorInfo]] = defaultdict(list)
-    rows = zip(_patterns(names), tensors, _repeated(names), strict=True)
+    rows = zip(patterns_of(names), tensors, _repeated(names), strict=True)
     for pattern, tensor, repeated in rows:
         found[pattern, tensor[1].name, tensor[2], repeated].append(tensor)
     return [
         Bucket(key[0], members[0].dtype, key[2], members, _layers(key[0], members), repeated=key[3])
         for key, members in found.items()
     ]
-
-
-def _patterns(names: Sequence[str]) -> list[str]:
-    """Names with each number as `*`; all in one substitution, since there may be 500,000."""
-    lines = "\n.".join(names)
-    found = _NUMBER_IN_LINES.sub(".*", f".{lines}\n")[1:-1].split("\n.")
-    if len(found) != len(names):  # names of several lines, or none
-        return [NUMBER.sub("*", name) for name in names]
-    return found
 
 
 def _repeated(names: Sequence[str]) -> Iterable[bool]:

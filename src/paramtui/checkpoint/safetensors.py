@@ -93,7 +93,8 @@ def parse_index(data: bytes) -> Index:
     weight_map = value.get("weight_map") if isinstance(value, dict) else None
     if not isinstance(weight_map, dict) or not weight_map:
         raise WeightIndexError("it has no weight_map")
-    if not all(isinstance(file, str) and file for file in weight_map.values()):
+    files = weight_map.values()
+    if set(map(type, files)) != {str} or "" in files:
         raise WeightIndexError("its weight_map does not name files")
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}

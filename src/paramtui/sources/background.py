@@ -1,12 +1,15 @@
 """Work on daemon threads: nothing that hangs can keep the program from ending."""
 
 import atexit
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures import wait as wait_for_any
+from math import inf
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from typing import TypeVar
+from time import monotonic
+from typing import Any, TypeVar
 
 from paramtui.sources.progress import Watch
 
@@ -51,6 +54,19 @@ def wait(future: "Future[Result]", watch: Watch) -> Result:
         except FutureTimeout:
             if future.done():
                 raise
+
+
+def first_done(futures: "Sequence[Future[Any]]", watch: Watch, patience: float = inf) -> int | None:
+    """The index of a future that has ended; None when none has after `patience` seconds."""
+    end = monotonic() + patience
+    while True:
+        watch.check()
+        for index, future in enumerate(futures):
+            if future.done():
+                return index
+        if monotonic() >= end:
+            return None
+        wait_for_any(futures, POLL, FIRST_COMPLETED)
 
 
 def each(

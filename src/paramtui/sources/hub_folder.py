@@ -11,7 +11,7 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.safetensors import HeaderError
 from paramtui.sources.adapter import ADAPTER_CONFIG
-from paramtui.sources.background import start, wait
+from paramtui.sources.background import first_done, start, wait
 from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT, from_config, parse_config
 from paramtui.sources.errors import (
     AccessDenied,
@@ -37,6 +37,8 @@ from paramtui.sources.weight_files import SUFFIX, WeightSet, choose, formats, is
 
 MAIN = "main"
 USUAL_INDEX = "model.safetensors.index.json"
+PROMPT = 1.5
+"""Seconds the answer with all headers has before the files are read meanwhile."""
 
 
 class FolderReading:
@@ -153,13 +155,21 @@ class FolderReading:
             return ModelConfig()
 
     def _headers(self, info: RepoInfo, chosen: WeightSet) -> Headers:
-        if self.revision == MAIN and chosen.index is not None:
-            answer = self._answer if chosen.index == USUAL_INDEX else None
-            answer = answer or self._start_headers(chosen.index)
-            found = self._from_answer(info, chosen, answer)
-            if found is not None:
-                return found
-        return read_headers_of(self.session, info, self.prefix, chosen)
+        read = partial(read_headers_of, self.session, info, self.prefix, chosen)
+        if self.revision != MAIN or chosen.index is None:
+            return read()
+        answer = self._answer if chosen.index == USUAL_INDEX else None
+        answer = answer or self._start_headers(chosen.index)
+        # An answer that is slow races the files themselves.
+        prompt = first_done((answer,), self.session.watch, PROMPT) is not None
+        reading = None if prompt else start(read)
+        first = first_done((answer, reading), self.session.watch) if reading else None
+        if reading and first == 1 and reading.exception() is None:
+            return reading.result()
+        found = self._from_answer(info, chosen, answer)
+        if found is not None:
+            return found
+        return read() if reading is None else wait(reading, self.session.watch)
 
     def _from_answer(
         self, info: RepoInfo, chosen: WeightSet, answer: "Future[bytes]"

@@ -1,35 +1,31 @@
-"""The headers of a repository's shards, each by two ranged reads."""
+"""The headers of a repository's shards, by ranged reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import NamedTuple
+from itertools import chain
 
 from paramtui.checkpoint.checkpoint import Shard
-from paramtui.checkpoint.safetensors import (
-    LENGTH_BYTES,
-    HeaderError,
-    WeightIndexError,
-    header_length,
-    parse_header,
-    parse_index,
-)
+from paramtui.checkpoint.safetensors import Index, WeightIndexError, parse_index
 from paramtui.checkpoint.tensor import TensorInfo
-from paramtui.checkpoint.text import clean
 from paramtui.sources.background import each, start, wait
-from paramtui.sources.errors import (
-    AccessDenied,
-    BadHeader,
-    BadIndex,
-    Cancelled,
-    NotFound,
-    SourceError,
-)
+from paramtui.sources.errors import AccessDenied, BadIndex, Cancelled, SourceError
 from paramtui.sources.hub_errors import explain
 from paramtui.sources.hub_info import RepoInfo
+from paramtui.sources.hub_lengths import Lengths, length_of_single
 from paramtui.sources.hub_session import HubSession
+from paramtui.sources.hub_shard import Read, read_shard, revision_of
 from paramtui.sources.hub_wire import THREADS
 from paramtui.sources.reference import HubReference
-from paramtui.sources.weight_files import WeightSet, compare_files, compare_index, files_of
+from paramtui.sources.weight_files import (
+    SUFFIX,
+    WeightSet,
+    compare_files,
+    compare_index,
+    files_of,
+)
+
+FEW = 8
+"""Files that are read at once: to wait for what some tell of the others would take longer."""
 
 
 @dataclass(frozen=True)
@@ -47,124 +43,101 @@ class Headers:
 
 def read_headers_of(session: HubSession, info: RepoInfo, folder: str, chosen: WeightSet) -> Headers:
     """Read the headers of a set of weights; raises when not one can be read."""
-    if chosen.index is None:
-        found = by_ranges(session, info, tuple(folder + file for file in chosen.files))
-    else:
-        found = _by_index(session, info, folder, chosen)
+    reading = _Reading(session, info, folder, chosen)
+    found = reading.by_index(chosen.index) if chosen.index else reading.without_index()
     if found.error is not None and all(shard.problem for shard in found.shards):
         raise found.error
     return found
 
 
-def by_ranges(session: HubSession, info: RepoInfo, files: tuple[str, ...]) -> Headers:
-    """Read the header of each file, by many threads; a file that fails gets a problem."""
-    read = partial(_read_shard, session, info)
-    found: dict[str, _Read] = {}
-    for file, result in each(read, files, THREADS, session.watch):
-        found[file] = result
-        session.watch.report("reading headers", len(found), len(files))
-    return Headers(
-        tuple(found[file].shard for file in files),
-        tuple(tensor for file in files for tensor in found[file].tensors),
-        error=next((found[file].error for file in files if found[file].error), None),
-    )
+class _Reading:
+    """A set of files being read."""
 
+    def __init__(self, session: HubSession, info: RepoInfo, folder: str, chosen: WeightSet) -> None:
+        self.session = session
+        self.info = info
+        self.folder = folder
+        self.guessed = tuple(folder + file for file in chosen.files)
+        self.lengths = Lengths()
+        self.found: dict[str, Read] = {}
 
-def _by_index(session: HubSession, info: RepoInfo, folder: str, chosen: WeightSet) -> Headers:
-    """Read what an index names; its likely files already while it is on its way."""
-    url = session.file_url(info.id, _revision(info), f"{folder}{chosen.index}")
-    later = start(partial(session.get, url))
-    guessed = tuple(folder + file for file in chosen.files)
-    found = by_ranges(session, info, guessed)
-    try:
-        data = wait(later, session.watch)
-    except Cancelled:
-        raise
-    except Exception as error:
-        told = explain(error, HubReference(info.id, _revision(info)), session.endpoint)
-        if not guessed or isinstance(told, AccessDenied):
-            raise told from None
-        return replace(found, warnings=(f"the index could not be read: {told}",), lasting=False)
-    return _follow(data, session, info, folder, chosen, found)
+    def without_index(self) -> Headers:
+        """Read the files that are there."""
+        all_weights = [name for name in self.info.sizes if name.endswith(SUFFIX)]
+        if list(self.guessed) == all_weights and len(all_weights) == 1:
+            # The Hub's count of the repository is the count of the file.
+            self.lengths.single = length_of_single(
+                self.info.sizes[all_weights[0]], self.info.parameters
+            )
+        self._read(self.guessed)
+        return self._headers(self.guessed)
 
-
-def _follow(
-    data: bytes, session: HubSession, info: RepoInfo, folder: str, chosen: WeightSet, found: Headers
-) -> Headers:
-    """The headers of the files an index names, when those of its likely files are known."""
-    guessed = tuple(folder + file for file in chosen.files)
-    try:
-        index = parse_index(data)
-        files = files_of(index, lambda file: folder + file in info.sizes)
-        files = tuple(folder + file for file in files)
-    except WeightIndexError as error:
-        if not guessed:
-            raise BadIndex(f"{chosen.index} is no index of weights: {error}") from None
-        return replace(found, warnings=(f"the index is not used: {error}",))
-    if set(files) != set(guessed):
-        more = by_ranges(session, info, tuple(file for file in files if file not in guessed))
-        found = _only(files, found, more)
-    complete = not any(shard.problem for shard in found.shards)
-    warnings = compare_files(files, guessed) + compare_index(index, found.tensors, complete)
-    return replace(found, warnings=tuple(warnings))
-
-
-class _Read(NamedTuple):
-    """What came of one file."""
-
-    shard: Shard
-    tensors: tuple[TensorInfo, ...] = ()
-    error: SourceError | None = None
-
-
-def _read_shard(session: HubSession, info: RepoInfo, file: str) -> _Read:
-    name, size = clean(file), info.sizes.get(file)
-    if file not in info.sizes:
-        return _Read(Shard(name, problem="missing"), error=NotFound(f"{info.id} has no {name}"))
-    url = session.file_url(info.id, _revision(info), file)
-    try:
-        return _read_header(session, url, size, name)
-    except HeaderError as error:
-        return _Read(Shard(name, size, str(error)), error=BadHeader(name, str(error)))
-    except Exception as error:
-        told = explain(error, HubReference(info.id, _revision(info)), session.endpoint)
-        if isinstance(told, (Cancelled, AccessDenied)):
-            raise told from None
-        return _Read(Shard(name, size, str(told)), error=told)
-
-
-def _only(files: tuple[str, ...], *parts: Headers) -> Headers:
-    """The files of an index out of all that were read, in its order."""
-    shards = {shard.name: shard for part in parts for shard in part.shards}
-    names = [clean(file) for file in files]
-    wanted = set(names)
-    tensors = [tensor for part in parts for tensor in part.tensors if tensor.file in wanted]
-    error = next((part.error for part in parts if part.error), None)
-    return Headers(tuple(shards[name] for name in names), tuple(tensors), error=error)
-
-
-def _revision(info: RepoInfo) -> str:
-    return info.commit or info.revision
-
-
-def _read_header(session: HubSession, url: str, size: int | None, name: str) -> _Read:
-    """Two reads that cannot contain a weight: the length, then exactly that many bytes."""
-    if size is not None and size < LENGTH_BYTES:
-        raise HeaderError("the file is too small to hold a header")
-    first, whole, address = session.get_range(url, 0, LENGTH_BYTES)
-    length = header_length(first)
-    if size is not None and whole != size:
-        raise HeaderError("the server's file has another size than the Hub says")
-    if LENGTH_BYTES + length > whole:
-        raise HeaderError("the header is longer than the file")
-    data = b""
-    if length:
-        end = LENGTH_BYTES + length
+    def by_index(self, name: str) -> Headers:
+        """Read what an index names; some of its likely files already while it is on its way."""
+        url = self.session.file_url(self.info.id, revision_of(self.info), self.folder + name)
+        later = start(lambda: parse_index(self.session.get(url)))
+        self._read(_sample(self.guessed), len(self.guessed))
         try:
-            data, _, _ = session.get_range(address, LENGTH_BYTES, end)
-        except SourceError:
+            index = wait(later, self.session.watch)
+            files = files_of(index, lambda file: self.folder + file in self.info.sizes)
+        except Cancelled:
             raise
-        except Exception:
-            # A signed address may have expired: ask the Hub for a new one.
-            data, _, _ = session.get_range(url, LENGTH_BYTES, end)
-    return _Read(Shard(name, whole), parse_header(data, whole, name))
+        except WeightIndexError as error:
+            if not self.guessed:
+                raise BadIndex(f"{name} is no index of weights: {error}") from None
+            return self._by_names(f"the index is not used: {error}", lasting=True)
+        except Exception as error:
+            told = explain(error, HubReference(self.info.id), self.session.endpoint)
+            if not self.guessed or isinstance(told, AccessDenied):
+                raise told from None
+            return self._by_names(f"the index could not be read: {told}", lasting=False)
+        return self._follow(index, tuple(self.folder + file for file in files))
+
+    def _follow(self, index: Index, files: tuple[str, ...]) -> Headers:
+        """The headers of the files an index names."""
+        rest = [file for file in files if file not in self.found]
+        if rest:
+            self.lengths = Lengths.by_index(index.weight_map, self.folder)
+            for read in self.found.values():
+                self.lengths.learn(read.tensors)
+            self._read(self.lengths.order(rest), len(files))
+        found = self._headers(files)
+        complete = not any(shard.problem for shard in found.shards)
+        warnings = compare_files(files, self.guessed)
+        warnings += compare_index(index, found.tensors, complete)
+        return replace(found, warnings=tuple(warnings))
+
+    def _by_names(self, problem: str, *, lasting: bool) -> Headers:
+        """The headers of the likely files, where there is no index to follow."""
+        rest = [file for file in self.guessed if file not in self.found]
+        self._read(rest, len(self.guessed))
+        return replace(self._headers(self.guessed), warnings=(problem,), lasting=lasting)
+
+    def _read(self, files: Sequence[str], total: int = 0) -> None:
+        """Read headers by many threads; a file that fails gets a problem."""
+        for file, read in each(self._shard, files, THREADS, self.session.watch):
+            self.found[file] = read
+            self.session.watch.report("reading headers", len(self.found), total or len(files))
+
+    def _shard(self, file: str) -> Read:
+        length = self.lengths.of(file, self.info.sizes.get(file))
+        read = read_shard(self.session, self.info, file, length)
+        if length is None:
+            self.lengths.learn(read.tensors)
+        return read
+
+    def _headers(self, files: Sequence[str]) -> Headers:
+        found = [self.found[file] for file in files]
+        return Headers(
+            tuple(read.shard for read in found),
+            tuple(chain.from_iterable(read.tensors for read in found)),
+            error=next((read.error for read in found if read.error), None),
+        )
+
+
+def _sample(files: tuple[str, ...]) -> tuple[str, ...]:
+    """All of a few files; of many, some that differ: the ends hold what layers do not."""
+    if len(files) <= FEW:
+        return files
+    places = (0, 1, len(files) // 2, len(files) - 1)
+    return tuple(files[place] for place in places)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from paramtui.checkpoint.safetensors import Index, WeightIndexError
-from paramtui.checkpoint.tensor import TensorInfo
-from paramtui.checkpoint.text import clean
+from paramtui.checkpoint.tensor import TensorInfo, total_bytes
+from paramtui.checkpoint.text import clean, clean_all
 from paramtui.sources.reference import is_safe_name
 
 SUFFIX = ".safetensors"
@@ -119,13 +119,16 @@ def compare_index(index: Index, tensors: Iterable[TensorInfo], complete: bool) -
     outside = sorted(name for name in set(index.weight_map.values()) if not is_safe_name(name))
     if outside:
         warnings.append(f"the index names {clean(outside[0], 80)}, which is no file beside it")
-    held = {tensor.name: tensor.nbytes for tensor in tensors}
-    named = {clean(name) for name in index.weight_map}
-    if complete and not outside and (missing := named - held.keys()):
+    tensors = tuple(tensors)
+    held = {tensor.name for tensor in tensors}
+    named = set(clean_all(tuple(index.weight_map)))
+    if complete and not outside and (missing := named - held):
         warnings.append(f"the index names {_tensors(missing)} that no file holds")
-    if unnamed := held.keys() - named:
+    if unnamed := held - named:
         warnings.append(f"the files hold {_tensors(unnamed)} that the index does not name")
-    return warnings + compare_total(index.total_size, sum(held.values()), complete)
+    if len(held) < len(tensors):  # a name in two files counts once
+        tensors = tuple({tensor.name: tensor for tensor in tensors}.values())
+    return warnings + compare_total(index.total_size, total_bytes(tensors), complete)
 
 
 def compare_files(named: Collection[str], guessed: Collection[str]) -> list[str]:
