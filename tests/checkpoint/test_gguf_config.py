@@ -2,6 +2,7 @@ import gguf
 import pytest
 
 from paramtui.checkpoint.dtype import F32
+from paramtui.checkpoint.ggml_types import GGML_TYPES
 from paramtui.checkpoint.gguf import Array, Value
 from paramtui.checkpoint.gguf_config import MODEL_TYPES, gguf_config
 from paramtui.checkpoint.tensor import TensorInfo
@@ -30,7 +31,7 @@ def test_figures_under_the_names_of_config_json() -> None:
             attention__key_length=16,
         )
         | {"general.file_type": 15, "general.license": "mit"},
-        [TABLE, HEAD],
+        [TABLE, HEAD._replace(dtype=GGML_TYPES[12], shape=(64, 256))],
     )
     assert (config.layers, config.hidden_size, config.intermediate_size) == (4, 8, 32)
     assert (config.heads, config.context_length, config.vocab_size) == (4, 4096, 64)
@@ -39,6 +40,10 @@ def test_figures_under_the_names_of_config_json() -> None:
     assert config.tied is False
     assert config.quantization.text("file_type") == "Q4_K_M"
     assert config.root.text("license") == "mit"
+
+
+def test_a_file_of_plain_floats_is_not_quantised() -> None:
+    assert not gguf_config(metadata() | {"general.file_type": 1}, [TABLE]).quantization
 
 
 def test_the_vocabulary_is_as_long_as_its_list_of_tokens() -> None:

@@ -129,7 +129,7 @@ def _quantized(groups: Groups, config: ModelConfig) -> Iterator[str]:
 
 
 def _is_packed(group: TensorGroup) -> bool:
-    low = group.dtype.bits <= 8 and group.kind is Kind.WEIGHT
+    low = (group.dtype.bits <= 8 or group.dtype.block > 1) and group.kind is Kind.WEIGHT
     return low or group.kind is Kind.SCALE or group.dtype.name in WORDS
 
 

@@ -17,6 +17,7 @@ Metadata = Mapping[str, Value]
 def gguf_config(metadata: Metadata, tensors: Iterable[TensorInfo]) -> ModelConfig:
     """The configuration of a model; `tensors` under the names of `gguf_names`."""
     facts = _Facts(metadata)
+    tensors = tuple(tensors)
     shapes = {tensor.name: tensor.shape for tensor in tensors}
     sections = (_plain(facts), _attention(facts), _experts(facts), _latent(facts))
     known: dict[str, Json] = {
@@ -27,6 +28,8 @@ def gguf_config(metadata: Metadata, tensors: Iterable[TensorInfo]) -> ModelConfi
         known.setdefault("vocab_size", facts.length("tokenizer.ggml.tokens") or table[0])
     if any(name.startswith("decoder.") for name in shapes):
         known["is_encoder_decoder"] = True
+    if any(tensor.dtype.block > 1 for tensor in tensors):
+        known["quantization_config"] = _quantization(facts)
     return ModelConfig.from_json(known | _windows(facts) | _whole(facts))
 
 
@@ -146,14 +149,9 @@ def _windows(facts: _Facts) -> dict[str, Json]:
 
 def _whole(facts: _Facts) -> dict[str, Json]:
     """What is no number: family, type, licence, and the vision tower of an mmproj file."""
-    kind = facts.metadata.get("general.file_type")
     found: dict[str, Json] = {
         "model_type": _model_type(facts),
         "architectures": [facts.architecture] if facts.architecture else [],
-        "quantization_config": {
-            "quant_method": "gguf",
-            "file_type": FILE_TYPES.get(kind) if isinstance(kind, int) else None,
-        },
         "license": facts.text("general.license"),
     }
     if facts.value("attention.causal") is False:
@@ -162,6 +160,12 @@ def _whole(facts: _Facts) -> dict[str, Json]:
     if any(vision.values()):
         found["vision_config"] = {name: value for name, value in vision.items() if value}
     return found
+
+
+def _quantization(facts: _Facts) -> dict[str, Json]:
+    kind = facts.metadata.get("general.file_type")
+    file_type = FILE_TYPES.get(kind) if isinstance(kind, int) else None
+    return {"quant_method": "gguf", "file_type": file_type}
 
 
 VISION = {
