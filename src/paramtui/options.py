@@ -16,6 +16,7 @@ from paramtui.memory.scenario import (
     MAX_BATCH,
     MAX_CONTEXT,
     MAX_RANK,
+    Components,
     Mode,
     Optimizer,
     TrainingPrecision,
@@ -274,6 +275,14 @@ OPTIONS: tuple[Option, ...] = (
         "NAMES",
         _overheads,
         "overheads",
+    ),
+    Option(
+        "--components",
+        SCENARIO,
+        "what of a diffusion pipeline is on the GPU: all, or one component at a time (default all)",
+        "|".join(_values(Components)),
+        member_of(Components),
+        "components",
     ),
     Option(
         "--tokens",

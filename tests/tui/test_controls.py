@@ -4,7 +4,7 @@ import pytest
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.memory.precision import PRECISIONS
-from paramtui.memory.scenario import Mode, Scenario
+from paramtui.memory.scenario import Components, Mode, Scenario
 from paramtui.tui.controls import CONTROLS, control, powers
 
 LONG = ModelConfig.from_json({"max_position_embeddings": 131072})
@@ -49,6 +49,16 @@ def test_every_value_comes_once_a_round(row: object, step: int) -> None:
         seen.append(turned.current(scenario))
     assert len(set(seen)) == len(seen)
     assert set(seen) == set(turned.values(LONG))
+
+
+def test_only_a_pipeline_has_components_to_turn() -> None:
+    row = control("components")
+    assert row.turned(Scenario(), LONG, 1) == Scenario()
+    pipeline = ModelConfig.from_json({"_class_name": "FluxPipeline"})
+    turned = row.turned(Scenario(), pipeline, 1)
+    assert turned.components is Components.ONE_AT_A_TIME
+    assert row.show(turned, pipeline) == "one component at a time"
+    assert row.turned(turned, pipeline, 1) == Scenario()
 
 
 def test_a_context_beyond_the_model_says_so() -> None:

@@ -6,6 +6,7 @@ from math import ceil
 
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.attention import cache_layout
+from paramtui.memory.diffusion import diffusion_estimate, is_diffusion
 from paramtui.memory.figure import Component
 from paramtui.memory.kv_cache import kv_cache
 from paramtui.memory.lora import lora_estimate
@@ -30,6 +31,8 @@ def estimate(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
     summary = beneath(marked(summary, scenario), scenario)
     if summary.partial:
         return partial_estimate(summary, scenario)
+    if is_diffusion(summary.config):
+        return diffusion_estimate(summary, scenario)
     costs = (_inference if scenario.mode is Mode.INFERENCE else _training)(summary, scenario)
     beyond = _beyond(summary, scenario)
     return replace(costs, not_modelled=(*costs.not_modelled, *beyond)) if beyond else costs

@@ -42,6 +42,14 @@ class TrainingPrecision(str, Enum):
     FP32 = "fp32"
 
 
+class Components(str, Enum):
+    """How much of a pipeline is on the GPU."""
+
+    ALL = "all"
+    ONE_AT_A_TIME = "one-at-a-time"
+    """The component that works; the others wait in the host's memory."""
+
+
 @dataclass(frozen=True)
 class Scenario:
     """One question to the memory model."""
@@ -71,6 +79,8 @@ class Scenario:
     """Share of a GPU that an engine takes for itself; None: all that can be used."""
     training_tokens: int | None = None
     """Tokens of a whole training run, for its compute."""
+    components: Components = Components.ALL
+    """Of a pipeline: what of it is on the GPU."""
     marks: tuple[Mark, ...] = ()
     """What is asked of single branches."""
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.memory.diffusion import is_diffusion
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import in_total
 from paramtui.memory.overhead import overhead, shares
@@ -33,7 +34,7 @@ def share(summary: ParameterSummary, scenario: Scenario, whole: MemoryEstimate) 
     """
     count = scenario.gpus.count if scenario.gpus else 1
     check(scenario)
-    if count == 1:
+    if count == 1 or is_diffusion(summary.config):
         return Share(ONE, whole)
     if scenario.mode is Mode.INFERENCE:
         best = _serving(summary, scenario, whole, count)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.memory.diffusion import is_diffusion
 from paramtui.memory.estimate import estimate
 from paramtui.memory.hardware import Gpus
 from paramtui.memory.marks import marked
@@ -23,9 +24,9 @@ MOST_GPUS = 4096
 class Largest:
     """Each limit alone, the rest as set; 0 where not even one fits, None where it has no effect."""
 
-    context: int
+    context: int | None
     """Tokens, no more than the model was made for."""
-    batch: int
+    batch: int | None
     rank: int | None
 
 
@@ -56,11 +57,14 @@ def largest(summary: ParameterSummary, scenario: Scenario) -> Largest:
         return largest_value(lambda n: fits(summary, scenario.with_(**{field: n})), limit)
 
     adapter = scenario.mode in (Mode.LORA, Mode.QLORA)
+    rank = most("lora_rank", MAX_RANK) if adapter else None
+    if is_diffusion(summary.config):
+        return Largest(None, None, rank)
     longest = summary.config.context_length or 0
     return Largest(
         context=most("context", min(longest, MAX_CONTEXT) if longest > 0 else MAX_CONTEXT),
         batch=most("batch", MAX_BATCH),
-        rank=most("lora_rank", MAX_RANK) if adapter else None,
+        rank=rank,
     )
 
 

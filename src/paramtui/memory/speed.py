@@ -7,6 +7,7 @@ from math import ceil
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.arithmetic import multiplied_bits, rate
 from paramtui.memory.compute import decode_flops, prefill_flops, training_flops, weights_read
+from paramtui.memory.diffusion import is_diffusion
 from paramtui.memory.explanation import Explanation, summed
 from paramtui.memory.figure import Basis, Term
 from paramtui.memory.marks import marked
@@ -39,7 +40,7 @@ def speed(
 ) -> Speed:
     """FLOPs, bytes and bounds of a scenario, whose estimate on one GPU is given."""
     summary = marked(summary, scenario)
-    if summary.partial:
+    if summary.partial or is_diffusion(summary.config):
         return Speed((), ())
     trains = scenario.mode is not Mode.INFERENCE
     figures = list((_trained if trains else _run)(summary, scenario, estimate))

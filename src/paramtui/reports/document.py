@@ -109,6 +109,7 @@ def scenario_document(scenario: Scenario) -> dict[str, Json]:
         "gpu_memory_utilization": scenario.gpu_memory_utilization,
         "overhead": list(USUAL if scenario.overheads is None else scenario.overheads),
         "tokens": scenario.training_tokens,
+        "components": scenario.components.value,
         "set": [str(mark) for mark in scenario.marks],
     }
 

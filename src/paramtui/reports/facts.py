@@ -6,7 +6,7 @@ from paramtui.checkpoint.checkpoint import Fetched
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.explanation import title_of
 from paramtui.memory.result import LoraEstimate, MemoryEstimate
-from paramtui.memory.scenario import Mode, Scenario
+from paramtui.memory.scenario import Components, Mode, Scenario
 from paramtui.memory.trainable import weights_precision
 from paramtui.reports.document import Report
 from paramtui.reports.units import Units, count, exact, plural, size, traffic
@@ -42,8 +42,12 @@ def _totals(summary: ParameterSummary, units: Units) -> Iterator[tuple[str, str]
     files = plural(summary.files, "file")
     yield "stored", f"{size(summary.stored_bytes, units)} in {files}, tensors unknown"
     types = sorted(summary.groups, key=lambda group: -group.nbytes)
-    words = [f"{group.dtype.name} {count(group.elements)}" for group in types]
-    yield "types", ", ".join(words) if summary.total else "unknown"
+    if all(group.pattern == group.dtype.name for group in types):
+        words = [f"{group.dtype.name} {count(group.elements)}" for group in types]
+        yield "types", ", ".join(words) if summary.total else "unknown"
+    else:
+        parts = [f"{group.pattern} {size(group.nbytes, units)}" for group in types]
+        yield "components", ", ".join(parts)
 
 
 def lora_words(lora: LoraEstimate, units: Units) -> str:
@@ -81,6 +85,8 @@ def scenario_words(scenario: Scenario) -> str:
         f"{exact(scenario.context)} tokens",
         f"batch {scenario.batch}",
     ]
+    if scenario.components is Components.ONE_AT_A_TIME:
+        words.append("one component at a time")
     if scenario.mode is Mode.INFERENCE:
         words.append(f"KV cache {scenario.kv_precision}")
     else:

@@ -360,6 +360,14 @@ TABLE: tuple[Entry, ...] = (
         of_category(Category.CONVOLUTION),
     ),
     Entry(
+        "components",
+        "The models that a diffusion pipeline is made of, each with [weights|model weights] of its "
+        "own: one reads the prompt, one draws, one makes a picture of what was drawn. All may be "
+        "in memory together, or one at a time while the others wait.",
+        ("scenario.components",),
+        aliases=("diffusion pipeline",),
+    ),
+    Entry(
         "conditioning",
         "What tells a diffusion model how noisy its picture still is and what it should show: it "
         "gives each [norm] a scale and a shift.",

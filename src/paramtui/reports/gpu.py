@@ -69,7 +69,8 @@ def gpu_facts(verdict: Verdict, solved: Solved, units: Units) -> Iterator[tuple[
         yield "shared by", _plan_words(verdict)
         yield "on each", _each(verdict, units)
     yield "verdict", _verdict_words(verdict, units)
-    yield "at most", _most(solved.largest)
+    if words := _most(solved.largest):
+        yield "at most", words
     if solved.precision is not None:
         yield "best precision", f"{solved.precision} is the widest that fits"
     yield "fewest GPUs", "no number of them" if solved.gpus is None else exact(solved.gpus)
@@ -138,10 +139,11 @@ def _verdict_words(verdict: Verdict, units: Units) -> str:
 
 def _most(most: Largest) -> str:
     """Each limit alone, in words; 0 is said as none."""
-    words = [
-        f"{exact(most.context)} tokens" if most.context else "not one token",
-        f"batch {exact(most.batch)}" if most.batch else "no batch",
-    ]
+    words = []
+    if most.context is not None:
+        words.append(f"{exact(most.context)} tokens" if most.context else "not one token")
+    if most.batch is not None:
+        words.append(f"batch {exact(most.batch)}" if most.batch else "no batch")
     if most.rank is not None:
         words.append(f"rank {exact(most.rank)}" if most.rank else "no rank")
-    return f"{', '.join(words)}; each alone, the rest as set"
+    return f"{', '.join(words)}; each alone, the rest as set" if words else ""

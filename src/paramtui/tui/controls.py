@@ -4,8 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from paramtui.checkpoint.config import ModelConfig
+from paramtui.memory.diffusion import is_pipeline
 from paramtui.memory.precision import ADAPTER_PRECISIONS, KV_PRECISIONS, PRECISIONS
-from paramtui.memory.scenario import DEFAULT_CONTEXT, Mode, Optimizer, Scenario, TrainingPrecision
+from paramtui.memory.scenario import (
+    DEFAULT_CONTEXT,
+    Components,
+    Mode,
+    Optimizer,
+    Scenario,
+    TrainingPrecision,
+)
 from paramtui.reports.units import exact, plural
 
 ALL = frozenset(Mode)
@@ -24,6 +32,7 @@ class Control:
     """Empty where only the memory pane turns it."""
     title: str
     values: Callable[[ModelConfig], Sequence[object]]
+    """None where the model leaves nothing to turn."""
     show: Callable[[Scenario, ModelConfig], str]
     modes: frozenset[Mode] = ALL
     """Where it has an effect."""
@@ -41,6 +50,8 @@ class Control:
     ) -> Scenario:
         """The scenario with the next (1) or previous (-1) value; without `wrap` numbers end."""
         values = list(self.values(config))
+        if not values:
+            return scenario
         current = self.current(scenario)
         if self.rising:
             return scenario.with_(**{self.field: _stepped(values, current, step, wrap=wrap)})
@@ -67,6 +78,10 @@ MODE_TITLES = {
     Mode.LORA: "LoRA",
     Mode.QLORA: "QLoRA",
     Mode.FULL: "full fine-tuning",
+}
+RESIDENT = {
+    Components.ALL: "all components",
+    Components.ONE_AT_A_TIME: "one component at a time",
 }
 LEAST_CONTEXT = 512
 MOST_BATCH = 1024
@@ -99,6 +114,10 @@ def _text(field: str) -> Callable[[Scenario, ModelConfig], str]:
         return str(getattr(value, "value", value))
 
     return show
+
+
+def _components(config: ModelConfig) -> Sequence[object]:
+    return tuple(Components) if is_pipeline(config) else ()
 
 
 CONTROLS: tuple[Control, ...] = (
@@ -149,6 +168,15 @@ CONTROLS: tuple[Control, ...] = (
         lambda _: powers(1, MOST_BATCH),
         lambda s, _: plural(s.batch, "sequence"),
         rising=True,
+    ),
+    Control(
+        "components",
+        "components",
+        "",
+        "resident",
+        _components,
+        lambda s, _: RESIDENT[s.components],
+        frozenset({Mode.INFERENCE}),
     ),
     Control(
         "optimizer",

@@ -100,7 +100,7 @@ def _controls(costs: Costs, cells: int) -> list[Item]:
     rows = []
     for row in CONTROLS:
         used = costs.scenario.mode in row.modes
-        if not used and not row.key:
+        if not (used or row.key) or not row.values(costs.config):
             continue
         value = row.show(costs.scenario, costs.config)
         rows.append(
