@@ -49,6 +49,16 @@ def test_each_component_is_unpacked_by_its_own_configuration() -> None:
     assert found.by_dtype == {"I32": 256, "BF16": 144}
 
 
+def test_what_convolves_in_a_diffusers_model_is_a_convolution() -> None:
+    kernel = TensorInfo("encoder.block.0.conv1.weight", BF16, (4, 4, 3))
+    bias = TensorInfo("encoder.block.0.conv1.bias", BF16, (4,))
+    config = ModelConfig.from_json({"_class_name": "AutoencoderTiny"})
+    found = summarise(Checkpoint("org/vae", (kernel, bias), config))
+    assert found.by_category == {Category.CONVOLUTION: 48 + 4}
+    # A speech model's two, which belong to no category.
+    assert summarise(Checkpoint("org/asr", (kernel, bias))).by_category == {Category.OTHER: 52}
+
+
 def test_the_tree_has_a_row_for_each_component() -> None:
     found = counted(
         unet={"down_blocks.0.resnets.0.conv1.weight": (2, 2, 3, 3)},

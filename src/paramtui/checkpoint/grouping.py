@@ -186,6 +186,9 @@ def _role(bucket: Bucket, plain: str, dimensions: int, model: _Model) -> Role:
         return role._replace(category=Category.MTP)
     if bucket.apart and (role.category is not Category.NORM or _gates(plain)):
         return role._replace(category=bucket.apart)
+    # diffusers' configurations are those that name their class; the names of kernels differ.
+    if role[:2] == (Category.OTHER, Operator.CONVOLUTION) and "_class_name" in model.config.root:
+        return role._replace(category=Category.CONVOLUTION)
     return role
 
 
