@@ -163,7 +163,9 @@ DENSE: dict[str, Row] = {
     "ernie4_5": Row("Ernie4_5ForCausalLM", WIDE, {**UNTIED, "biases": {"use_bias": True}}),
     "exaone4": Row("Exaone4ForCausalLM", DECODER, TIED),
     "gemma": Row("GemmaForCausalLM", WIDE, {**UNTIED, **BIASES, **ONE_HEAD}),
-    "gemma2": Row("Gemma2ForCausalLM", WIDE, {**UNTIED, **BIASES}),
+    "gemma2": Row(
+        "Gemma2ForCausalLM", {**WIDE, "final_logit_softcapping": 30.0}, {**UNTIED, **BIASES}
+    ),
     "gemma3_text": Row("Gemma3ForCausalLM", {**WIDE, "num_hidden_layers": 7}, {**UNTIED, **BIASES}),
     "glm": Row("GlmForCausalLM", WIDE, {**TIED, "unbiased": {"attention_bias": False}}),
     "glm4": Row("Glm4ForCausalLM", WIDE, {**TIED, "unbiased": {"attention_bias": False}}),
@@ -207,7 +209,9 @@ DENSE: dict[str, Row] = {
     "starcoder2": Row(
         "Starcoder2ForCausalLM", DECODER, {**UNTIED, "unbiased": {"use_bias": False}}
     ),
-    "vaultgemma": Row("VaultGemmaForCausalLM", WIDE, {**UNTIED, **BIASES}),
+    "vaultgemma": Row(
+        "VaultGemmaForCausalLM", {**WIDE, "final_logit_softcapping": 30.0}, {**UNTIED, **BIASES}
+    ),
 }
 
 GPTS: dict[str, Row] = {

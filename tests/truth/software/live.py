@@ -15,6 +15,8 @@ from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.sources.loading import load
 from tests.truth.software.cases import Case
 
+torch.set_num_threads(1)  # over matrices this small, more only wait for each other
+
 
 class Live(NamedTuple):
     """A model in memory, and what we make of the files it was saved to."""
