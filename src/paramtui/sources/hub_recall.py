@@ -66,8 +66,13 @@ class Memory:
         return Recalled(found, row["key"])
 
     def keep(self, info: RepoInfo, found: Checkpoint) -> None:
-        """Remember what was read of a repository, unless a part of it is missing."""
+        """Remember what was read of a repository, unless a part of it is missing.
+
+        An adapter is small, and its base model is remembered by itself.
+        """
         key = self.key(info)
+        if found.adapter is not None:
+            return
         if key is None or not found.tensors or not found.complete or found.source != "hub":
             return
         with suppress(TypeError, ValueError):  # a configuration that JSON cannot hold

@@ -47,7 +47,7 @@ def load(
     endpoint = os.environ.get("HF_ENDPOINT") or HUB
     reference = parse_reference(text, revision, endpoint)
 
-    def open_(meant: Reference) -> Checkpoint:
+    def open_(meant: Reference, watch: Watch) -> Checkpoint:
         if isinstance(meant, LocalReference):
             from paramtui.sources.local import load_local
 
@@ -56,12 +56,14 @@ def load(
         return _load_remote(meant, offline=offline, refresh=refresh, watch=watch)
 
     with _without_collector():
-        found = open_(reference)
+        found = open_(reference, watch)
         if found.adapter is None:
             return found
         from paramtui.sources.adapter import with_base
 
-        return with_base(found, folder_of(reference), open_)
+        # Its base model alone is not what was asked for, and is not offered as that.
+        quiet = replace(watch, offer=None)
+        return with_base(found, folder_of(reference), lambda meant: open_(meant, quiet))
 
 
 def _load_remote(
