@@ -12,6 +12,7 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.safetensors import HeaderError
 from paramtui.sources.adapter import ADAPTER_CONFIG
 from paramtui.sources.background import first_done, start, wait
+from paramtui.sources.beside import with_choices
 from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT, from_config, parse_config
 from paramtui.sources.errors import (
     AccessDenied,
@@ -31,6 +32,7 @@ from paramtui.sources.hub_gguf import load_gguf
 from paramtui.sources.hub_headers import Headers, read_headers_of
 from paramtui.sources.hub_info import RepoInfo
 from paramtui.sources.hub_session import HubSession
+from paramtui.sources.parts import by_folder
 from paramtui.sources.reference import HubReference
 from paramtui.sources.several import settled, together
 from paramtui.sources.weight_files import SUFFIX, WeightSet, choose, formats, is_adapter
@@ -44,13 +46,17 @@ PROMPT = 1.5
 class FolderReading:
     """A folder being read; `read` may raise errors of ours, the client's or the Hub's."""
 
-    def __init__(self, reference: HubReference, session: HubSession, cache: Path) -> None:
+    def __init__(
+        self, reference: HubReference, session: HubSession, cache: Path, *, part: bool = False
+    ) -> None:
         self.reference = reference
         self.session = session
         self.cache = cache
         self.revision = reference.revision or MAIN
         self.prefix = f"{reference.folder}/" if reference.folder else ""
         self.warnings: list[str] = []
+        self.part = part
+        """Whether it is only a part of what is being opened."""
         self.lasting = True
         """False when another try might read more."""
         self._config_file: Future[bytes] = Future()
@@ -88,8 +94,18 @@ class FolderReading:
             shards=headers.shards,
             warnings=headers.warnings,
         )
-        where = f"hf://{info.id}/{self.prefix}"
-        return found if named else settled(found, sizes, chosen, where)
+        if named:
+            return found
+        where = f"hf://{info.id}{self._at}/{self.prefix}"
+        whole = settled(found, sizes, chosen, where)
+        if self.part:
+            return whole
+        inside = by_folder(info.sizes, self.prefix)
+        return with_choices(whole, {"": chosen}, inside, lambda path: (where + path).rstrip("/"))
+
+    @property
+    def _at(self) -> str:
+        return f"@{self.reference.revision}" if self.reference.revision else ""
 
     def _names_adapter(self) -> bool:
         name = (self.reference.file or "").removeprefix(self.prefix)

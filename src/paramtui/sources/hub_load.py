@@ -65,7 +65,7 @@ class Reading:
         plan = find_plan(self.session, info, self.reference)
         if plan is None:
             return folder.read(info), folder.lasting
-        reader = partial(FolderReading, session=self.session, cache=self.cache)
+        reader = partial(FolderReading, session=self.session, cache=self.cache, part=True)
         return read_parts(self.session, info, self.reference, plan, reader)
 
     def public(self) -> Checkpoint | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.sources.background import each
+from paramtui.sources.beside import with_choices
 from paramtui.sources.errors import (
     AccessDenied,
     BadData,
@@ -24,6 +25,7 @@ from paramtui.sources.parts import (
     Plan,
     by_folder,
     list_file,
+    opened,
     put_together,
     read_list,
     unread,
@@ -71,4 +73,12 @@ def read_parts(
 
     found = dict(each(read, plan.parts, THREADS, session.watch))
     whole = put_together(info.id, plan, [found[part][0] for part in plan.parts], "hub")
+    at = f"@{reference.revision}" if reference.revision else ""
+    where = f"hf://{info.id}{at}/{prefix}"
+
+    def named(path: str) -> str:
+        return (where + path).rstrip("/")
+
+    folders = by_folder(info.sizes, prefix)
+    whole = with_choices(whole, opened(plan, folders), folders, named)
     return whole, all(lasting for _, lasting in found.values())

@@ -15,6 +15,7 @@ from paramtui.checkpoint.safetensors import (
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
 from paramtui.sources.adapter import ADAPTER_CONFIG, WEIGHTS, adapter_checkpoint
+from paramtui.sources.beside import with_choices
 from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT, from_config, parse_config
 from paramtui.sources.errors import (
     BadConfig,
@@ -28,7 +29,6 @@ from paramtui.sources.files import list_folder, opened, read_all, size_of
 from paramtui.sources.gguf import holds_gguf, load_gguf_folder
 from paramtui.sources.gguf_files import GgufChoice, choose_gguf, is_gguf, named_gguf
 from paramtui.sources.local_parts import list_folders, load_parts
-from paramtui.sources.parts import LISTS
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import LocalKind, LocalReference
 from paramtui.sources.several import settled, together
@@ -73,13 +73,14 @@ def load_local(reference: LocalReference, watch: Watch) -> Checkpoint:
 
 def load_folder(name: str, folder: Path, watch: Watch) -> Checkpoint:
     """The model of a folder: one set of weights with the config.json beside it, or several."""
-    sizes = list_folder(folder, FILES_LIMIT)
-    if sizes.keys() & LISTS:
-        folders = list_folders(folder, sizes)
-        whole = load_parts(name, folder, lambda at, part: _load_one(at, part, watch), folders)
-        if whole is not None:
-            return whole
-    return _load_one(name, folder, watch)
+    folders = list_folders(folder, list_folder(folder, FILES_LIMIT))
+    whole = load_parts(name, folder, lambda at, part: _load_one(at, part, watch), folders)
+    if whole is not None:
+        return whole
+    found, chosen = _load_one(name, folder, watch), choose(folders[""])
+    if chosen is None:
+        return found
+    return with_choices(found, {"": chosen}, folders, lambda path: str(folder / path))
 
 
 def _load_one(name: str, folder: Path, watch: Watch) -> Checkpoint:

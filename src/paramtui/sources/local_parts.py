@@ -7,6 +7,7 @@ from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.text import clean
+from paramtui.sources.beside import with_choices
 from paramtui.sources.errors import BadData, NotAModel, NotFound
 from paramtui.sources.files import list_folder, read_all
 from paramtui.sources.parts import (
@@ -14,6 +15,7 @@ from paramtui.sources.parts import (
     Folders,
     Part,
     list_file,
+    opened,
     put_together,
     read_list,
     unread,
@@ -44,7 +46,8 @@ def load_parts(
             return unread(part, f"{part.folder}/*", error)
         return _inside(found, part.folder) if part.folder else found
 
-    return put_together(name, plan, [read(part) for part in plan.parts], "local")
+    whole = put_together(name, plan, [read(part) for part in plan.parts], "local")
+    return with_choices(whole, opened(plan, folders), folders, lambda path: str(folder / path))
 
 
 def list_folders(folder: Path, sizes: Mapping[str, int | None]) -> Folders:

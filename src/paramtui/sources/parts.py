@@ -10,11 +10,10 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.text import clean, clean_json
 from paramtui.sources.errors import SourceError
 from paramtui.sources.reference import is_safe_name
-from paramtui.sources.weight_files import choose, formats
+from paramtui.sources.weight_files import WeightSet, choose, formats
 
 MODEL_INDEX = "model_index.json"
 MODULES = "modules.json"
-LISTS = (MODEL_INDEX, MODULES)
 INDEX_LIMIT = 1_000_000
 """Bytes of such a list; the longest published take a few thousand."""
 PARTS_LIMIT = 64
@@ -88,9 +87,14 @@ def put_together(name: str, plan: Plan, found: Sequence[Checkpoint], source: Sou
             for part, each in pairs
             for words in (*filter(None, [each.notice]), *each.warnings)
         ),
-        choices=tuple(choice for each in found for choice in each.choices),
         components=tuple(Component(part.name, each.config) for part, each in pairs),
     )
+
+
+def opened(plan: Plan, folders: Folders) -> dict[str, WeightSet]:
+    """The weights that are open in each folder of a plan."""
+    chosen = {part.folder: choose(folders.get(part.folder, {})) for part in plan.parts}
+    return {folder: files for folder, files in chosen.items() if files is not None}
 
 
 def unread(part: Part, file: str, problem: SourceError) -> Checkpoint:

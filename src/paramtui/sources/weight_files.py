@@ -81,6 +81,18 @@ def rivals(sizes: Mapping[str, int | None], chosen: WeightSet) -> tuple[WeightSe
     )
 
 
+def copies(sizes: Mapping[str, int | None], chosen: WeightSet) -> tuple[WeightSet, ...]:
+    """The other sets of a folder that the name of the chosen one, or its index, rules out."""
+    weights = sorted({*chosen.files, *chosen.aside} & sizes.keys())
+    taken = {file for found in (chosen, *rivals(sizes, chosen)) for file in found.files}
+    found = []
+    for other in _sets({name: sizes[name] for name in weights}, weights):
+        if taken.isdisjoint(other.files):
+            found.append(other)
+            taken.update(other.files)
+    return tuple(found)
+
+
 def _stem(file: str) -> str:
     """What the files of one set have in common."""
     match = _NUMBERED.fullmatch(file)
