@@ -76,7 +76,7 @@ async def take(picture: Picture) -> str:
 
     opening = Opening(lambda _: bundled(picture.model), picture.model)
     opening.future.result()
-    app = ParamTui(opening, picture.model, {}, LocalLibrary(offline=True))
+    app = ParamTui(opening, {}, LocalLibrary(offline=True))
     async with app.run_test(size=picture.size) as pilot:
         app.theme = picture.theme
         await pilot.pause()

@@ -71,13 +71,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
         write(model_list(entries()), ascii_only=arguments.ascii)
         return DONE
+    if not wants_report(arguments):
+        return _app(arguments)
     if not arguments.model:
         raise UsageError(
             "no model given", "paramtui meta-llama/Llama-3.1-8B, or --list for the bundled models"
         )
-    if wants_report(arguments):
-        return _report(arguments)
-    return _app(arguments)
+    return _report(arguments)
 
 
 def wants_report(arguments: argparse.Namespace) -> bool:
@@ -152,7 +152,9 @@ def _app(arguments: argparse.Namespace) -> int:
     from paramtui.tui.opening import Opening
 
     # The fetch starts before Textual is imported: the import hides the network.
-    opening = Opening(lambda progress: _load(arguments, progress), arguments.model)
+    opening = None
+    if arguments.model:
+        opening = Opening(lambda progress: _load(arguments, progress), arguments.model)
     changes = _changes(arguments)
     from paramtui.reports.units import Units
     from paramtui.sources.library import LocalLibrary
@@ -161,7 +163,6 @@ def _app(arguments: argparse.Namespace) -> int:
 
     return run(
         opening,
-        arguments.model,
         changes(),
         LocalLibrary(offline=arguments.offline, refresh=arguments.refresh, recent=state_file()),
         size_units=Units(arguments.units or Units.GIB),

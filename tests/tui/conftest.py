@@ -1,9 +1,10 @@
 """The app on bundled models, without a terminal, and what its screen shows as text."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 import pytest
 from textual import events
@@ -11,6 +12,8 @@ from textual.pilot import Pilot
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.sources.catalog import load_bundled
+from paramtui.sources.errors import RepositoryNotFound
+from paramtui.sources.listing import Listed, Origin
 from paramtui.tui.app import ParamTui
 from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened, Opening
@@ -20,6 +23,15 @@ from paramtui.tui.told import LOG
 LLAMA = "meta-llama/Llama-3.1-8B"
 MIXTRAL = "mistralai/Mixtral-8x7B-v0.1"
 GPT_OSS = "openai/gpt-oss-20b"
+MODELS = (
+    Listed("/models/mine", Origin.RECENT, 7_241_732_096, 32768),
+    Listed(LLAMA, Origin.CACHE, 8_030_261_248, 131072, "llama3.1", "text"),
+    Listed(GPT_OSS, Origin.BUNDLED, 20_914_757_184, 131072, "apache-2.0", "text"),
+    Listed(MIXTRAL, Origin.BUNDLED, 46_702_792_704, 32768, "apache-2.0", "text"),
+    Listed("llava-hf/llava-1.5-7b-hf", Origin.BUNDLED, 7_063_427_072, 4096, "llama2", "text+image"),
+    Listed("org/a-model-with-a-name-longer-than-any-column-has-room-for", Origin.BUNDLED),
+)
+"""What a start screen may show; the catalogue itself grows."""
 
 Running = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 _openings: dict[str, Opening] = {}
@@ -28,13 +40,13 @@ _openings: dict[str, Opening] = {}
 def opening(model: str) -> Opening:
     """A bundled model, opened once for all tests: nothing in it can change."""
     if model not in _openings:
-        _openings[model] = opening_of(lambda: bundled(model))
+        _openings[model] = opening_of(lambda: bundled(model), model)
     return _openings[model]
 
 
-def opening_of(load: Callable[[], Checkpoint]) -> Opening:
+def opening_of(load: Callable[[], Checkpoint], reference: str = "") -> Opening:
     """An opening that has ended."""
-    result = Opening(lambda _: load())
+    result = Opening(lambda _: load(), reference)
     result.future.exception(timeout=30)
     return result
 
@@ -51,16 +63,68 @@ def opened(model: str) -> Opened:
 
 @dataclass
 class Shelf:
-    """A library that keeps what it is given."""
+    """A library of a few models that keeps what it is given."""
 
-    saved: dict[str, str] = field(default_factory=dict)
+    models: tuple[Listed, ...] = ()
+    on_hub: tuple[Listed, ...] = ()
     problem: Exception | None = None
+    asked: list[str] = field(default_factory=list)
+    remembered: list[str] = field(default_factory=list)
+    saved: dict[str, str] = field(default_factory=dict)
+
+    def open(
+        self, reference: str, progress: Callable[[object], None], cancelled: Event
+    ) -> Checkpoint:
+        progress("looking on the shelf")
+        self._fail()
+        found = load_bundled(reference)
+        if found is None:
+            raise RepositoryNotFound(f"there is no model {reference} on the shelf")
+        return found
+
+    def nearby(self) -> Sequence[Listed]:
+        return self.models
+
+    def search(self, query: str, cancelled: Event) -> Sequence[Listed]:
+        self.asked.append(query)
+        self._fail()
+        return self.on_hub
+
+    def remember(self, reference: str, checkpoint: Checkpoint, parameters: int) -> None:
+        self.remembered.append(reference)
 
     def save(self, name: str, text: str, *, numbered: bool) -> Path:
-        if self.problem:
-            raise self.problem
+        self._fail()
         self.saved[name] = text
         return Path(name)
+
+    def _fail(self) -> None:
+        if self.problem:
+            raise self.problem
+
+
+@asynccontextmanager
+async def choosing(
+    shelf: Shelf,
+    size: tuple[int, int] = (120, 40),
+    changes: Mapping[str, object] | None = None,
+    *,
+    ascii_only: bool = False,
+) -> AsyncIterator[Pilot[None]]:
+    """The app where it begins when no model is named."""
+    app = ParamTui(None, changes or {}, shelf, ascii_only=ascii_only)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: shelf.models[0].reference[:8] in frame(pilot))
+        yield pilot
+
+
+async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
+    """Wait for what another thread is about to bring."""
+    for _ in range(1000):
+        if true():
+            return
+        await pilot.pause(0.005)
+    raise AssertionError(frame(pilot))
 
 
 @asynccontextmanager
@@ -74,7 +138,7 @@ async def running(
 ) -> AsyncIterator[Pilot[None]]:
     """The app at rest on its main screen."""
     source = opening(model) if isinstance(model, str) else model
-    app = ParamTui(source, str(model), changes or {}, library or Shelf(), ascii_only=ascii_only)
+    app = ParamTui(source, changes or {}, library or Shelf(), ascii_only=ascii_only)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield pilot

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
-from .conftest import GPT_OSS, LLAMA, MIXTRAL, press, running
+from .conftest import GPT_OSS, LLAMA, MIXTRAL, MODELS, Shelf, choosing, press, running
 
 SIZES = {"120x40": (120, 40), "80x24": (80, 24), "60x15": (60, 15)}
 EVERYWHERE = ("dense", "moe", "lora", "search", "targets")
@@ -34,3 +34,10 @@ async def test_frame(
         await press(pilot, *keys)
         await pilot.pause()
         check_frame(pilot, f"{state}-{size}")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_start(check_frame: Callable[[Pilot[None], str], None], size: str) -> None:
+    async with choosing(Shelf(MODELS), SIZES[size]) as pilot:
+        await press(pilot, *"l", "tab", "down")
+        check_frame(pilot, f"start-{size}")

@@ -51,14 +51,15 @@ async def test_until_then_a_line_of_text_says_how_far_it_is() -> None:
         go_on.wait(30)
         return bundled(LLAMA)
 
-    app = ParamTui(Opening(load), LLAMA, {}, Shelf())
+    opening = Opening(load, LLAMA)
+    app = ParamTui(opening, {}, Shelf())
     async with app.run_test(size=(60, 15)) as pilot:
         await pilot.pause()
         assert f"opening {LLAMA} …" in frame(pilot)
         assert "headers 37/163" in frame(pilot)
         await press(pilot, "tab", "e", "x", "slash", "escape", "down")
         go_on.set()
-        app._opening.future.result(30)
+        opening.future.result(30)
         await pilot.pause()
         await pilot.pause()
         assert "0 … 31" in frame(pilot)
@@ -71,7 +72,7 @@ async def test_leaving_does_not_wait_for_the_load() -> None:
         go_on.wait(30)
         return bundled(LLAMA)
 
-    app = ParamTui(Opening(load), LLAMA, {}, Shelf())
+    app = ParamTui(Opening(load, LLAMA), {}, Shelf())
     async with app.run_test() as pilot:
         await press(pilot, "q")
         assert app._exit

@@ -11,7 +11,7 @@ from paramtui.options import parser, scenario_changes
 from paramtui.sources.saving import NotWritten
 from paramtui.tui.screens.write import WriteMenu, stem
 
-from .conftest import LLAMA, Shelf, frame, main_screen, press, running
+from .conftest import LLAMA, Shelf, frame, main_screen, press, running, until
 
 
 def last_line(pilot: Pilot[None]) -> str:
@@ -58,10 +58,7 @@ async def test_copying_the_command_line(keys: tuple[str, ...]) -> None:
 
 async def write(pilot: Pilot[None], *keys: str) -> None:
     await press(pilot, "w", *keys)
-    for _ in range(100):
-        await pilot.pause(0.01)
-        if main_screen(pilot).told:
-            break
+    await until(pilot, lambda: main_screen(pilot).told)
 
 
 FORMS = (("md", "# meta-llama"), ("json", "{"), ("csv", "path,"), ("txt", LLAMA), ("svg", "<svg"))

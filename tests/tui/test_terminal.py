@@ -1,6 +1,7 @@
 """The app on a real pseudo-terminal: it paints, and leaves the terminal as it found it."""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -20,7 +21,7 @@ from pathlib import Path
 import pyte
 import pytest
 
-from .conftest import LLAMA
+from .conftest import GPT_OSS, LLAMA
 
 DEADLINE = 30.0
 SIZE = (80, 24)
@@ -81,14 +82,16 @@ class Terminal:
 
 
 @contextmanager
-def terminal(tmp_path: Path, *arguments: str, **environment: str) -> Iterator[Terminal]:
+def terminal(
+    tmp_path: Path, *arguments: str, model: str | None = LLAMA, **environment: str
+) -> Iterator[Terminal]:
     """paramtui on a new terminal of 80 × 24, without network or home."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
     before = termios.tcgetattr(theirs)
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     process = subprocess.Popen(
-        [sys.executable, "-m", "paramtui", LLAMA, "--offline", *arguments],
+        [sys.executable, "-m", "paramtui", *filter(None, [model]), "--offline", *arguments],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -166,6 +169,19 @@ def test_copying_and_writing_reach_the_world_outside(tmp_path: Path) -> None:
             assert LLAMA in (tmp_path / name).read_text("utf-8")
         os.write(tty.end, b"q")
         assert tty.wait_for_end() == 0
+
+
+def test_without_a_model_it_begins_with_the_choice(tmp_path: Path) -> None:
+    with terminal(tmp_path, model=None) as tty:
+        tty.wait_for("open a model")
+        tty.wait_for("bundled")
+        os.write(tty.end, b"oss-20b\r")
+        tty.wait_for(OURS)
+        assert GPT_OSS in tty.screen.display[0]
+        os.write(tty.end, b"q")
+        assert tty.wait_for_end() == 0
+    file = tmp_path / ".local" / "state" / "paramtui" / "recent.json"
+    assert json.loads(file.read_text())["models"][0]["reference"] == GPT_OSS
 
 
 def test_without_colours_nothing_is_coloured_by_us(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
+from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.sources.catalog import CatalogEntry, entries
 
 
@@ -16,6 +17,8 @@ class Origin(str, Enum):
     """In the Hub's cache."""
     BUNDLED = "bundled"
     HUB = "Hub"
+    BESIDE = "beside it"
+    """Another set of weights in the place of the one that is open."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Listed:
     license: str = ""
     modality: str = ""
     """What it reads, e.g. `text` or `text+image`."""
+    size: int | None = None
+    """Bytes of its files."""
 
 
 def nearby(recent: Iterable[Listed], cache: Path) -> tuple[Listed, ...]:
@@ -45,6 +50,15 @@ def nearby(recent: Iterable[Listed], cache: Path) -> tuple[Listed, ...]:
         row = replace(known, origin=listed.origin) if known else listed
         found.setdefault(listed.reference, row)
     return tuple(found.values())
+
+
+def choices(checkpoint: Checkpoint) -> tuple[Listed, ...]:
+    """The other sets of weights that stand where a checkpoint does."""
+    return tuple(
+        Listed(choice.reference, Origin.BESIDE, size=choice.size)
+        for choice in checkpoint.choices
+        if not choice.opened
+    )
 
 
 def _of_entry(entry: CatalogEntry) -> Listed:

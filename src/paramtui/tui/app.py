@@ -6,10 +6,11 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from threading import Event
 from typing import Any, ClassVar
 
 from textual.actions import ActionParseResult
@@ -20,23 +21,26 @@ from textual.filter import LineFilter, NoColor
 from textual.message import Message
 from textual.screen import Screen
 
+from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import estimate
+from paramtui.memory.scenario import Scenario
 from paramtui.reports.render import start_scenario
 from paramtui.reports.units import Units
+from paramtui.sources.listing import choices
 from paramtui.tui.commands import COMMANDS
 from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened, Opening
 from paramtui.tui.screens.main import MainScreen
 from paramtui.tui.screens.opening import OpeningScreen
+from paramtui.tui.screens.start import StartScreen
 from paramtui.tui.screens.working import Working
 from paramtui.tui.themes import THEMES, default_theme
 from paramtui.tui.told import Told
 
 
 def run(
-    opening: Opening,
-    title: str,
+    opening: Opening | None,
     changes: Mapping[str, object],
     library: Library,
     *,
@@ -46,13 +50,14 @@ def run(
 ) -> int:
     """Run the app to its end; returns the exit status, raises what the load raised.
 
-    `changes` are the scenario's fields that are not the default. Nothing is printed here: when
-    this raises, the terminal is whole again and the caller says what went wrong.
+    Without an `opening` it begins with the choice of a model. `changes` are the scenario's fields
+    that are not the default. Nothing is printed here: when this raises, the terminal is whole
+    again and the caller says what went wrong.
     """
     # Textual writes to standard error; where that cannot take our characters, ASCII can.
     encoding = getattr(sys.__stderr__, "encoding", None) or ""
     ascii_only = ascii_only or "utf" not in encoding.lower()
-    app = ParamTui(opening, title, changes, library, size_units=size_units, ascii_only=ascii_only)
+    app = ParamTui(opening, changes, library, size_units=size_units, ascii_only=ascii_only)
     app.run(mouse=mouse)
     if app.failure is not None:
         raise app.failure
@@ -60,7 +65,7 @@ def run(
 
 
 class ParamTui(App[None]):
-    """Opens one checkpoint; the main screen does the rest."""
+    """Opens checkpoints, one at a time; the main screen does the rest."""
 
     TITLE = "paramtui"
     CSS = """
@@ -86,8 +91,7 @@ class ParamTui(App[None]):
 
     def __init__(
         self,
-        opening: Opening,
-        title: str,
+        opening: Opening | None,
         changes: Mapping[str, object],
         library: Library,
         *,
@@ -99,7 +103,6 @@ class ParamTui(App[None]):
         self.animation_level = "none"
         self.failure: BaseException | None = None
         self._opening = opening
-        self._model = title
         self._changes = changes
         self._library = library
         self._size_units = size_units
@@ -117,8 +120,10 @@ class ParamTui(App[None]):
         return [NoColor()] if self.no_color else super().get_line_filters()
 
     def get_default_screen(self) -> Screen[None]:
-        """The main screen at once when the checkpoint is there already."""
-        return OpeningScreen(self._opening, self._model)
+        """Where to choose a model, or to wait for the one that was named."""
+        if self._opening is None:
+            return StartScreen(self._library, open_=False)
+        return OpeningScreen(self._opening)
 
     def on_mount(self) -> None:
         """Restore the terminal when asked to end, and wait for the checkpoint."""
@@ -128,27 +133,90 @@ class ParamTui(App[None]):
             if number is not None:
                 with suppress(NotImplementedError, RuntimeError, ValueError):
                     loop.add_signal_handler(number, self._end, number)
-        self._opening.future.add_done_callback(
-            lambda future: self.post_message(self.Loaded(future))
-        )
+        self._wait()
 
-    def on_param_tui_loaded(self, event: Loaded) -> None:
-        """Show what was loaded, or leave with what went wrong."""
-        self.failure = event.future.exception()
-        if self.failure is None:
-            opened = event.future.result()
-            scenario = start_scenario(opened.checkpoint, self._changes)
-            try:
-                estimate(opened.summary, scenario)
-            except ScenarioError as problem:
-                self.failure = problem
-        if self.failure is not None:
-            self.exit(return_code=2)
+    async def on_param_tui_loaded(self, event: Loaded) -> None:
+        """Show what was loaded; else go back to choose another, or leave with what went wrong."""
+        if self._opening is None or event.future is not self._opening.future:
+            return
+        try:
+            main = self._main_screen(event.future.result())
+        except Exception as problem:
+            await self._failed(problem)
             return
         # A collection over a big model would otherwise land on some key press.
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
-        self.push_screen(MainScreen(opened, scenario, self._size_units, self._library))
+        with self.batch_update():
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+            self.push_screen(main)
+
+    def on_start_screen_chosen(self, event: StartScreen.Chosen) -> None:
+        """Open another model; the one that is open stays until it is there."""
+        if not isinstance(self.screen, StartScreen):
+            return  # Enter was pressed twice
+        library, reference = self._library, event.reference
+        cancelled = Event()
+
+        def load(progress: Callable[[object], None]) -> Checkpoint:
+            return library.open(reference, progress, cancelled)
+
+        self._opening = Opening(load, reference, cancelled)
+        self._wait()
+        self.push_screen(OpeningScreen(self._opening))
+
+    def on_start_screen_left(self) -> None:
+        """Back to the model that is open."""
+        if isinstance(self.screen, StartScreen):
+            self.pop_screen()
+
+    def on_opening_screen_abandoned(self) -> None:
+        """Stop the load, and back to the choice."""
+        if self._opening is not None and len(self.screen_stack) > 1:
+            self._opening.cancelled.set()
+            self._opening = None
+            self.pop_screen()
+
+    async def action_open(self) -> None:
+        """Choose another model."""
+        if isinstance(self.screen, MainScreen):
+            nearest = choices(self.screen.opened.checkpoint)
+            # Not before it takes keys: those typed ahead are meant for it.
+            await self.push_screen(StartScreen(self._library, nearest, open_=True))
+
+    @property
+    def _main(self) -> MainScreen | None:
+        return next((one for one in self.screen_stack if isinstance(one, MainScreen)), None)
+
+    def _wait(self) -> None:
+        if self._opening is not None:
+            self._opening.future.add_done_callback(
+                lambda future: self.post_message(self.Loaded(future))
+            )
+
+    def _main_screen(self, opened: Opened) -> MainScreen:
+        """The screen of a checkpoint; raises ScenarioError when the first scenario cannot be."""
+        before = self._main
+        changes = self._changes if before is None else carried(before.scenario)
+        scenario = start_scenario(opened.checkpoint, changes)
+        try:
+            estimate(opened.summary, scenario)
+        except ScenarioError:
+            if before is None:
+                raise
+            scenario = start_scenario(opened.checkpoint, {})
+        return MainScreen(opened, scenario, self._size_units, self._library)
+
+    async def _failed(self, problem: Exception) -> None:
+        start = self.screen_stack[-2] if len(self.screen_stack) > 1 else None
+        if isinstance(start, StartScreen):
+            await self.pop_screen()
+            start.told = Told.problem(problem)
+        else:
+            self.failure = problem
+            self.exit(return_code=2)
 
     async def run_action(
         self,
@@ -195,3 +263,13 @@ class ParamTui(App[None]):
 
     def _end(self, number: int) -> None:
         self.exit(return_code=128 + number)
+
+
+LEFT_BEHIND = ("context", "lora_targets", "marks")
+"""What of a scenario belongs to one model."""
+
+
+def carried(scenario: Scenario) -> dict[str, object]:
+    """What of a scenario is asked of the next model as well."""
+    names = (field.name for field in fields(Scenario) if field.name not in LEFT_BEHIND)
+    return {name: getattr(scenario, name) for name in names}

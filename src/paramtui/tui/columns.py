@@ -14,7 +14,7 @@ from paramtui.tui.line import Line, Span, left, right, shorten, shorten_middle, 
 from paramtui.tui.styles import CATEGORY_STYLES
 from paramtui.tui.visible_rows import Order, Row
 
-PARAMETERS, BYTES, SHARE, BAR = 9, 10, 8, 5
+PARAMETERS, BYTES, SHARE, BAR = 9, 10, 7, 5
 NAME = 23
 """Cells the name column keeps before another column is shown."""
 COMFORT = 36
@@ -116,7 +116,7 @@ def row_line(row: Row, columns: Columns, figures: Figures, *, is_open: bool, hit
     # A checkpoint that holds no parameters, only scales or buffers, is shared by its bytes.
     part, whole = (parameters, figures.total) if figures.total else (nbytes, figures.total_bytes)
     if columns.share:
-        spans.append(Span(right(units.percent(part, whole) if part else "", columns.share)))
+        spans.append(Span(right(_share(part, whole), columns.share)))
     if columns.bar:
         style = CATEGORY_STYLES[module.category] if module.category else "grey"
         share = part / whole if whole else 0
@@ -176,6 +176,11 @@ def _dtype(module: Module) -> str:
 
 def _taken(fixed: dict[str, int]) -> int:
     return sum(fixed.values()) + sum(0 if name in ("share", "bar") else GAP for name in fixed)
+
+
+def _share(part: int, whole: int) -> str:
+    """A share of at most six characters, so that it keeps off the bytes."""
+    return units.percent(part, whole).replace("100.0", "100") if part else ""
 
 
 def _gap(title: str) -> str:

@@ -1,11 +1,30 @@
 """Library: what the app asks of the world outside; whoever runs it hands one over."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Event
 from typing import Protocol
+
+from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.sources.listing import Listed
 
 
 class Library(Protocol):
     """Every call may take its time and is made on a thread of its own; each raises SourceError."""
+
+    def open(
+        self, reference: str, progress: Callable[[object], None], cancelled: Event
+    ) -> Checkpoint:
+        """Open what was typed; `cancelled` stops it when set."""
+
+    def nearby(self) -> Sequence[Listed]:
+        """What opens without asking the Hub."""
+
+    def search(self, query: str, cancelled: Event) -> Sequence[Listed]:
+        """Models of the Hub by name; none while the network is switched off."""
+
+    def remember(self, reference: str, checkpoint: Checkpoint, parameters: int) -> None:
+        """Put a model first among the recent ones."""
 
     def save(self, name: str, text: str, *, numbered: bool) -> Path:
         """Write a new file; where the name is taken, `numbered` says to take the next free one."""

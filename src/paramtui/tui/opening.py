@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from threading import Thread
+from threading import Event, Thread
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.module import Module, build_module_tree
@@ -27,8 +27,15 @@ class Opened:
 class Opening:
     """Starts at once, so that the screen can be imported while the network answers."""
 
-    def __init__(self, load: Callable[[Report], Checkpoint], reference: str = "") -> None:
+    def __init__(
+        self,
+        load: Callable[[Report], Checkpoint],
+        reference: str = "",
+        cancelled: Event | None = None,
+    ) -> None:
         self.reference = reference
+        self.cancelled = cancelled or Event()
+        """Set when nobody waits for it any more; a load that knows of it stops."""
         self.future: Future[Opened] = Future()
         self.progress = ""
         """The last thing the load had to tell."""

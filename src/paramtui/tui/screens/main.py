@@ -77,6 +77,11 @@ class MainScreen(Searching, Costing, Taking):
         self.scenario = self._start
         self.modules.show_tree(self._views[0])
         self.set_focus(self.modules)
+        opened = self.opened
+        self.in_background(
+            lambda: self.library.remember(opened.reference, opened.checkpoint, summary.total),
+            lambda _: None,
+        )
         # Before the first layout, so that it is painted once.
         self._fold()
         self._write()

@@ -1,6 +1,7 @@
 """OpeningScreen: what is shown until the checkpoint is there: one line of plain text."""
 
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.screen import Screen
 
 from paramtui.tui.bindings import bindings
@@ -18,10 +19,12 @@ class OpeningScreen(Screen[None]):
     UPDATES = 4
     """A second, at most."""
 
-    def __init__(self, opening: Opening, title: str) -> None:
+    class Abandoned(Message):
+        """Nobody wants to wait for it."""
+
+    def __init__(self, opening: Opening) -> None:
         super().__init__()
         self._opening = opening
-        self._model = title
 
     def compose(self) -> ComposeResult:
         """One text."""
@@ -36,10 +39,14 @@ class OpeningScreen(Screen[None]):
         """The main screen is there: nothing is left to look for."""
         self._look.stop()
 
+    def action_close_top(self) -> None:
+        """Wait no longer."""
+        self.post_message(self.Abandoned())
+
     def _tell(self) -> None:
         lines = [
             EMPTY,
-            (Span("  opening ", "dim"), Span(self._model, "title"), Span(" …", "dim")),
+            (Span("  opening ", "dim"), Span(self._opening.reference, "title"), Span(" …", "dim")),
             (Span(f"  {self._opening.progress}", "dim"),),
         ]
         self.query_one(LinesView).show_lines(lines)

@@ -96,7 +96,7 @@ class WriteMenu(Menu[Written]):
         self._copied = True
         self.write()
 
-    def action_name(self) -> None:
+    async def action_name(self) -> None:
         """Ask for another name first."""
         if (kind := self._selected) is None:
             return
@@ -105,7 +105,7 @@ class WriteMenu(Menu[Written]):
             if name:
                 self.dismiss(Written(kind.form, name, proposed=name == self._file(kind)))
 
-        self.app.push_screen(NameBox(f"Write {kind.title} to", self._file(kind)), named)
+        await self.app.push_screen(NameBox(f"Write {kind.title} to", self._file(kind)), named)
 
     @on(Picker.Picked)
     def _picked(self) -> None:

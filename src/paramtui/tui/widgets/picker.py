@@ -21,6 +21,9 @@ class Picker(LinesView, can_focus=True):
     class Picked(Message):
         """The selected item was clicked."""
 
+    class Highlighted(Message):
+        """Another item is selected."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
         self.items: Sequence[Item] = ()
@@ -48,6 +51,7 @@ class Picker(LinesView, can_focus=True):
         first = all(item.about is None for item in self.items[:new])
         top = 0 if first else new
         self.scroll_to_region(Region(0, top, 1, new - top + 1), animate=False)
+        self.post_message(self.Highlighted())
 
     def ground(self, index: int) -> str:
         """The selected line is marked."""

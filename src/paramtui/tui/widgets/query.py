@@ -1,6 +1,7 @@
 """Query: a text field that takes keys strictly in the order they were typed."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import events
 from textual.message import Message
@@ -8,7 +9,7 @@ from textual.widgets import Input
 
 
 class Query(Input):
-    """Posts `Ended` for the key that ends it.
+    """Posts `Ended` for the keys that end it.
 
     Textual inserts letters at once and looks keys with a binding up later, so of keys that a slow
     link delivers together a backspace would come after the letters that follow it.
@@ -16,10 +17,15 @@ class Query(Input):
 
     listens = False
     """Whether keys are text; those still underway when it ends go back to the app."""
+    ENDING: ClassVar[frozenset[str]] = frozenset({"enter", "tab", "escape"})
+    PASSING: ClassVar[frozenset[str]] = frozenset()
+    """Keys that are told of in the same way, and after which it listens on."""
+    CLEARS: ClassVar[bool] = False
+    """Whether Escape first clears what was typed."""
 
     @dataclass
     class Ended(Message):
-        """Enter, Tab or Escape was pressed."""
+        """A key that is no text was pressed."""
 
         key: str
         value: str
@@ -36,8 +42,10 @@ class Query(Input):
         event.prevent_default()
         if not self.listens:
             self.app.post_message(events.Key(event.key, event.character))
-        elif event.key in ("enter", "tab", "escape"):
-            self.listens = False
+        elif event.key == "escape" and self.value and self.CLEARS:
+            self.value = ""
+        elif event.key in self.ENDING | self.PASSING:
+            self.listens = event.key in self.PASSING
             self.post_message(self.Ended(event.key, self.value))
         elif bound:
             await self.run_action(bound[0].action)

@@ -1,0 +1,225 @@
+"""StartScreen: choose a model: what is nearby, what the Hub has, or whatever was typed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input
+
+from paramtui.sources.errors import SourceError
+from paramtui.sources.listing import Listed
+from paramtui.tui import texts
+from paramtui.tui.library import Library
+from paramtui.tui.line import Line, Span, between, joined
+from paramtui.tui.models_list import Sorting, Typed, facts, fitting, heading, items, matching
+from paramtui.tui.screens.working import Working
+from paramtui.tui.widgets.lines_view import LinesView
+from paramtui.tui.widgets.picker import Picker
+from paramtui.tui.widgets.query import Query
+
+
+class Box(Query):
+    """The line to type in; arrows go to the list."""
+
+    MOVES: ClassVar[dict[str, str]] = {
+        "up": "up", "down": "down", "pageup": "page_up", "pagedown": "page_down",
+    }  # fmt: skip
+    ENDING = frozenset({"enter", "escape"})
+    PASSING = frozenset({"tab", *MOVES})
+    CLEARS = True
+
+
+class StartScreen(Working):
+    """Posts `Chosen`; leaves by Escape where a model is open already."""
+
+    # Not a file: that of an app's first screen is not read.
+    DEFAULT_CSS = """
+    StartScreen {
+        layout: vertical;
+        background: $background;
+        & #title, & #footer { height: 1; background: $panel; }
+        & #line { height: 1; background: $surface; }
+        & #mark { width: 3; height: 1; }
+        & Input { width: 1fr; background: transparent; padding: 0; }
+        & #header { height: 1; background: $surface; }
+        & #status { height: 1; }
+        & #models { height: 1fr; }
+    }
+    """
+    LETTERS = 2
+    """Letters from which on the Hub is asked."""
+    PAUSE = 0.3
+    """Seconds without a key after which it is."""
+
+    @dataclass
+    class Chosen(Message):
+        """A model was chosen."""
+
+        reference: str
+
+    class Left(Message):
+        """None was: back to what is open."""
+
+    def __init__(self, library: Library, nearest: Sequence[Listed] = (), *, open_: bool) -> None:
+        super().__init__()
+        self._library = library
+        self._nearest = tuple(nearest)
+        """What stands first, such as other files of the repository that is open."""
+        self._open = open_
+        self._nearby: Sequence[Listed] = ()
+        self._hub: Sequence[Listed] = ()
+        self._status = ""
+        self._sorting = Sorting.NEAREST
+        self._timer: Timer | None = None
+        self._wanted = Event()
+        """Set when the search under way is no longer wanted."""
+
+    def compose(self) -> ComposeResult:
+        """A line to type in above the list."""
+        yield LinesView(id="title")
+        with Horizontal(id="line"):
+            yield LinesView(id="mark")
+            yield Box(compact=True, placeholder="name, org/name, address, folder or file")
+        yield LinesView(id="header")
+        yield Picker(id="models")
+        yield LinesView(id="status")
+        yield LinesView(id="footer")
+
+    def on_mount(self) -> None:
+        """Look around, and take the keys."""
+        self.set_class(self.app.has_class("-ascii"), "-ascii")
+        self.query_one("#mark", LinesView).show_lines([(Span(" > ", "key"),)])
+        self.listen()
+        self.in_background(self._library.nearby, self._found_nearby)
+
+    def on_screen_resume(self) -> None:
+        """Back from a model that did not open, or was not waited for."""
+        self.listen()
+
+    def on_unmount(self) -> None:
+        """Nobody waits for the search any more."""
+        self._wanted.set()
+
+    def on_resize(self) -> None:
+        """Write every line for the new width."""
+        self.call_after_refresh(self.write)
+
+    def watch_told(self) -> None:
+        """Say what could not be done."""
+        self.write()
+
+    @property
+    def text(self) -> str:
+        """What was typed."""
+        return self.query_one(Box).value
+
+    @property
+    def picker(self) -> Picker:
+        """The list."""
+        return self.query_one(Picker)
+
+    def write(self) -> None:
+        """Write every line; those that stay the same are not painted again."""
+        cells, width = self.picker.cells, self.app.size.width
+        if not cells:
+            return
+        columns = fitting(cells)
+        models = matching((*self._nearest, *self._models()), self.text, self._sorting)
+        self.picker.show_items(items(models, self.text, columns, cells))
+        count = f"{len(models):,} models " if len(models) != 1 else "1 model "
+        title: Line = (Span(" paramtui", "title"), Span("  open a model", "dim"))
+        self._show("title", between(title, (Span(count, "dim"),), width))
+        self._show("header", heading(columns, self._sorting, cells))
+        self._tell()
+        self._show("footer", joined(self._hints(), width, Span("  ")))
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self._wanted.set()
+        self._hub, self._status = (), ""
+        self.told = None
+        if self._timer is not None:
+            self._timer.stop()
+        if len(self.text.strip()) >= self.LETTERS:
+            self._timer = self.set_timer(self.PAUSE, self._search)
+        self.picker.action_first()
+
+    @on(Box.Ended)
+    def _pressed(self, event: Box.Ended) -> None:
+        if event.key in Box.MOVES:
+            getattr(self.picker, f"action_{Box.MOVES[event.key]}")()
+        elif event.key == "tab":
+            orders = list(Sorting)
+            self._sorting = orders[(orders.index(self._sorting) + 1) % len(orders)]
+            self.write()
+        elif event.key == "enter":
+            self._choose()
+        elif self._open:
+            self.post_message(self.Left())
+        else:
+            self.listen()
+
+    @on(Picker.Picked)
+    def _choose(self) -> None:
+        about = self.picker.about
+        if isinstance(about, Listed | Typed):
+            self.post_message(self.Chosen(about.reference))
+        else:
+            self.listen()
+
+    def listen(self) -> None:
+        """Take the keys, again after a model that did not open."""
+        self.query_one(Box).listens = True
+        self.set_focus(self.query_one(Box))
+
+    def _models(self) -> list[Listed]:
+        near = {model.reference for model in (*self._nearest, *self._nearby)}
+        return [*self._nearby, *(model for model in self._hub if model.reference not in near)]
+
+    def _found_nearby(self, models: Sequence[Listed]) -> None:
+        near = {model.reference for model in self._nearest}
+        self._nearby = [model for model in models if model.reference not in near]
+        self.write()
+
+    def _search(self) -> None:
+        query, cancelled = self.text.strip(), Event()
+        self._wanted = cancelled
+        self._status = "asking the Hub …"
+        self.write()
+
+        def search() -> Sequence[Listed] | None:
+            try:
+                return self._library.search(query, cancelled)
+            except SourceError:
+                if cancelled.is_set():
+                    return None
+                raise
+
+        def found(models: Sequence[Listed] | None) -> None:
+            if models is not None and not cancelled.is_set():
+                self._hub, self._status = models, ""
+                self.write()
+
+        self.in_background(search, found)
+
+    @on(Picker.Highlighted)
+    def _tell(self) -> None:
+        """What could not be done, or what is under way, or the facts of the selected model."""
+        waiting: Line = (Span(f" {self._status}", "dim"),)
+        line = waiting if self._status else facts(self.picker.about)
+        self._show("status", texts.told(self.told, self.app.size.width) if self.told else line)
+
+    def _hints(self) -> list[Line]:
+        hints = [("↑ ↓", "choose"), ("Enter", "open"), ("Tab", f"sort: {self._sorting.value}")]
+        hints += [("Esc", "back")] if self._open else []
+        hints += [("Ctrl+C", "quit")]
+        return [(Span(f" {key}", "key"), Span(f" {word}", "dim")) for key, word in hints]
+
+    def _show(self, name: str, line: Line) -> None:
+        self.query_one(f"#{name}", LinesView).show_lines([line])
