@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from paramtui.api import compare, estimate, module_tree, open_checkpoint, parameters
     from paramtui.checkpoint.checkpoint import Checkpoint
-    from paramtui.checkpoint.compare import Comparison
+    from paramtui.checkpoint.comparing.compare import Comparison
     from paramtui.checkpoint.module import Module
     from paramtui.checkpoint.summary import ParameterSummary, summarise
     from paramtui.checkpoint.tensor import TensorInfo
     from paramtui.memory.errors import ScenarioError
     from paramtui.memory.figure import Component
-    from paramtui.memory.mark import Mark
+    from paramtui.memory.marks.mark import Mark
     from paramtui.memory.result import LoraEstimate, MemoryEstimate
     from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
     from paramtui.sources.errors import SourceError
@@ -48,13 +48,13 @@ __all__ = [
 _PLACES = {
     "api": "compare estimate module_tree open_checkpoint parameters",
     "checkpoint.checkpoint": "Checkpoint",
-    "checkpoint.compare": "Comparison",
+    "checkpoint.comparing.compare": "Comparison",
     "checkpoint.module": "Module",
     "checkpoint.summary": "ParameterSummary summarise",
     "checkpoint.tensor": "TensorInfo",
     "memory.errors": "ScenarioError",
     "memory.figure": "Component",
-    "memory.mark": "Mark",
+    "memory.marks.mark": "Mark",
     "memory.result": "LoraEstimate MemoryEstimate",
     "memory.scenario": "Mode Optimizer Scenario TrainingPrecision",
     "sources.errors": "SourceError",

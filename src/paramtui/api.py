@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.checkpoint.compare import Comparison
-from paramtui.checkpoint.compare import compare as compare_summaries
+from paramtui.checkpoint.comparing.compare import Comparison
+from paramtui.checkpoint.comparing.compare import compare as compare_summaries
 from paramtui.checkpoint.module import Module, build_module_tree
 from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.memory.estimate import estimate as estimate_summary
-from paramtui.memory.marks import marked
+from paramtui.memory.marks.marks import marked
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Scenario, default_context
 

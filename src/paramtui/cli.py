@@ -141,7 +141,7 @@ def _changes(arguments: argparse.Namespace) -> Callable[[], dict[str, object]]:
         cards = host.found()
         if not cards:
             return said
-        from paramtui.memory.hardware_name import of_hosts
+        from paramtui.memory.gpus.hardware_name import of_hosts
 
         return {**said, "gpus": of_hosts([(c.name, c.memory_bytes, c.usable_bytes) for c in cards])}
 

@@ -11,7 +11,7 @@ from typing import NoReturn, TypeVar
 
 from paramtui import __version__
 from paramtui.memory.errors import ScenarioError, unknown
-from paramtui.memory.parallel import Parallel
+from paramtui.memory.gpus.parallel import Parallel
 from paramtui.memory.scenario import (
     MAX_BATCH,
     MAX_CONTEXT,
@@ -104,7 +104,7 @@ def _kv_precision(text: str) -> str:
 
 
 def _gpus(text: str) -> object:
-    from paramtui.memory.hardware_name import gpus_named
+    from paramtui.memory.gpus.hardware_name import gpus_named
 
     return _asked(gpus_named, text)
 
@@ -116,7 +116,7 @@ def _overheads(text: str) -> object:
 
 
 def _mark(text: str) -> object:
-    from paramtui.memory.mark import mark_named
+    from paramtui.memory.marks.mark import mark_named
 
     return _asked(mark_named, text)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
-from paramtui.checkpoint.ggml_types import GGML_TYPES
+from paramtui.checkpoint.formats.ggml_types import GGML_TYPES
 
 CODES = "BbHhIif?..QqdB"
 STRING, ARRAY = 8, 9

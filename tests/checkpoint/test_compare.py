@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.checkpoint.compare import Change, Comparison, Difference, compare
+from paramtui.checkpoint.comparing.compare import Change, Comparison, Difference, compare
+from paramtui.checkpoint.counting.packing import plain_name
 from paramtui.checkpoint.dtype import BF16, F16, SAFETENSORS_DTYPES
-from paramtui.checkpoint.packing import plain_name
 from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 from tests.memory.small_models import llama, llama_31_8b, mixtral_8x7b, of_tensors

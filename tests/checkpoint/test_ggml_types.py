@@ -1,7 +1,7 @@
 import gguf
 import pytest
 
-from paramtui.checkpoint.ggml_types import FILE_TYPES, GGML_TYPES
+from paramtui.checkpoint.formats.ggml_types import FILE_TYPES, GGML_TYPES
 
 
 @pytest.mark.parametrize("kind", list(gguf.GGMLQuantizationType), ids=lambda kind: kind.name)

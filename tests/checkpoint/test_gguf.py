@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paramtui.checkpoint.ggml_types import GGML_TYPES
-from paramtui.checkpoint.gguf import Array, GgufFile, Value, follow, parse_gguf
-from paramtui.checkpoint.gguf_cursor import DESCRIPTION_LIMIT, GgufError, Need
+from paramtui.checkpoint.formats.ggml_types import GGML_TYPES
+from paramtui.checkpoint.formats.gguf import Array, GgufFile, Value, follow, parse_gguf
+from paramtui.checkpoint.formats.gguf_cursor import DESCRIPTION_LIMIT, GgufError, Need
 from tests.checkpoint.gguf_bytes import ARRAY, Gguf, Info, Typed
 
 TWO = {"a.weight": Info((3, 64)), "b.weight": Info((2, 256), kind=12)}

@@ -2,12 +2,12 @@ import gguf
 import pytest
 
 from paramtui.checkpoint.dtype import F32
-from paramtui.checkpoint.ggml_types import GGML_TYPES
-from paramtui.checkpoint.gguf import Array, Value
-from paramtui.checkpoint.gguf_config import MODEL_TYPES, gguf_config
+from paramtui.checkpoint.formats.ggml_types import GGML_TYPES
+from paramtui.checkpoint.formats.gguf import Array, Value
+from paramtui.checkpoint.formats.gguf_config import MODEL_TYPES, gguf_config
 from paramtui.checkpoint.tensor import TensorInfo
-from paramtui.memory.generation import generates
-from paramtui.memory.layer_types import LayerType, layer_types
+from paramtui.memory.cache.generation import generates
+from paramtui.memory.cache.layer_types import LayerType, layer_types
 
 TABLE = TensorInfo("model.embed_tokens.weight", F32, (64, 8))
 HEAD = TensorInfo("lm_head.weight", F32, (64, 8))

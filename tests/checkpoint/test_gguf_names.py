@@ -5,11 +5,11 @@ import pytest
 
 from paramtui.checkpoint.category import Category, categorise
 from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.counting.grouping import group_tensors
 from paramtui.checkpoint.dtype import F32
-from paramtui.checkpoint.gguf import GgufTensor
-from paramtui.checkpoint.gguf_names import translate
+from paramtui.checkpoint.formats.gguf import GgufTensor
+from paramtui.checkpoint.formats.gguf_names import translate
 from paramtui.checkpoint.group import Kind
-from paramtui.checkpoint.grouping import group_tensors
 from paramtui.checkpoint.tensor import Shape
 
 

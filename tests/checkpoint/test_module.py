@@ -11,10 +11,10 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from paramtui.checkpoint.module import Module, build_module_tree
-from paramtui.checkpoint.numbering import LABEL, exact, label
-from paramtui.checkpoint.order import order
 from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.checkpoint.tree.numbering import LABEL, exact, label
+from paramtui.checkpoint.tree.order import order
 
 WORDS = st.sampled_from(
     ["model", "layers", "experts", "self_attn", "q_proj", "mlp", "weight", "bias", "norm", ""]

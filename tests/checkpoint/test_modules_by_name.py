@@ -3,9 +3,9 @@
 import pytest
 
 from paramtui.checkpoint.category import Operator, categorise
+from paramtui.checkpoint.counting.kinds import kind_of
 from paramtui.checkpoint.dtype import BF16
 from paramtui.checkpoint.group import Kind
-from paramtui.checkpoint.kinds import kind_of
 
 OPERATORS = [
     # StableLM with qk_layernorm, Segformer: norms with a number of their own.

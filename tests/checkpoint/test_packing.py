@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import Json, ModelConfig
+from paramtui.checkpoint.counting.packing import FORMATS, Format
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
-from paramtui.checkpoint.packing import FORMATS, Format
 from paramtui.checkpoint.summary import Kind, ParameterSummary, summarise
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 

@@ -3,14 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from paramtui.checkpoint.adapter import Adapter
 from paramtui.checkpoint.category import Category
+from paramtui.checkpoint.counting.grouping import group_tensors
 from paramtui.checkpoint.dtype import BF16, F32, SAFETENSORS_DTYPES
 from paramtui.checkpoint.fields import Fields
-from paramtui.checkpoint.grouping import group_tensors
-from paramtui.checkpoint.on_base import on_base
-from paramtui.checkpoint.peft import read_adapter
-from paramtui.checkpoint.safetensors import parse_header
+from paramtui.checkpoint.formats.adapter import Adapter
+from paramtui.checkpoint.formats.on_base import on_base
+from paramtui.checkpoint.formats.peft import read_adapter
+from paramtui.checkpoint.formats.safetensors import parse_header
 from paramtui.checkpoint.tensor import TensorInfo
 from tests.conftest import SHARED, needs_shared
 

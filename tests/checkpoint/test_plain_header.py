@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paramtui.checkpoint.columns import Columns, HeaderError
-from paramtui.checkpoint.plain_header import read_plain
-from paramtui.checkpoint.safetensors import strict_columns
-from paramtui.checkpoint.strict_json import StrictJsonError, parse
+from paramtui.checkpoint.formats.columns import Columns, HeaderError
+from paramtui.checkpoint.formats.plain_header import read_plain
+from paramtui.checkpoint.formats.safetensors import strict_columns
+from paramtui.checkpoint.formats.strict_json import StrictJsonError, parse
 
 MEMBERS = ("dtype", "shape", "data_offsets")
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from paramtui.checkpoint.columns import validate
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
-from paramtui.checkpoint.plain_header import read_plain_headers
-from paramtui.checkpoint.safetensors import (
+from paramtui.checkpoint.formats.columns import validate
+from paramtui.checkpoint.formats.plain_header import read_plain_headers
+from paramtui.checkpoint.formats.safetensors import (
     HEADER_LIMIT,
     HeaderError,
     WeightIndexError,

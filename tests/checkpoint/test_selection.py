@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paramtui.checkpoint.comparing.nearest import nearest_paths
+from paramtui.checkpoint.comparing.selection import answers_of, mask_of, select
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from paramtui.checkpoint.module import build_module_tree
-from paramtui.checkpoint.nearest import nearest_paths
-from paramtui.checkpoint.numbering import exact, numbers
-from paramtui.checkpoint.selection import answers_of, mask_of, select
 from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.checkpoint.tree.numbering import exact, numbers
 from tests.memory.small_models import of_tensors
 
 LAYERS = {

@@ -1,9 +1,9 @@
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard, Total
+from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.dtype import BF16, F32
 from paramtui.checkpoint.module import build_module_tree
 from paramtui.checkpoint.summary import Kind, summarise
-from paramtui.checkpoint.totals import FILES
 
 # What the Hub publishes of meta-llama/Llama-3.1-8B.
 ELEMENTS = 8_030_261_248

@@ -3,10 +3,10 @@
 import json
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard
+from paramtui.checkpoint.counting.unread import NAMED, unread
 from paramtui.checkpoint.dtype import BF16
 from paramtui.checkpoint.summary import summarise
 from paramtui.checkpoint.tensor import TensorInfo
-from paramtui.checkpoint.unread import NAMED, unread
 from paramtui.reports.render import Form, make_report, render
 
 HELD = TensorInfo("embed.weight", BF16, (4, 4), "a.safetensors")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from paramtui.memory.compute import decode_flops, prefill_flops, training_flops, weights_read
 from paramtui.memory.figure import Term
+from paramtui.memory.gpus.compute import decode_flops, prefill_flops, training_flops, weights_read
 from paramtui.memory.scenario import Scenario
 from tests.memory.small_models import llama, llama_2_7b, llama_31_8b, mixtral_8x7b, of_config
 

@@ -6,13 +6,13 @@ from paramtui.checkpoint.dtype import BF16, F32
 from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.memory.estimate import estimate
-from paramtui.memory.explain import explain
-from paramtui.memory.hardware_name import gpus_named
+from paramtui.memory.explain.explain import explain
+from paramtui.memory.gpus.hardware_name import gpus_named
+from paramtui.memory.gpus.solve import largest, solve
+from paramtui.memory.gpus.verdict import verdict
 from paramtui.memory.overhead import overhead
 from paramtui.memory.precision import PRECISIONS
 from paramtui.memory.scenario import Components, Mode, Scenario
-from paramtui.memory.solve import largest, solve
-from paramtui.memory.verdict import verdict
 
 BLOCK = "transformer_blocks.0"
 PARTS: dict[str, dict[str, tuple[int, ...]]] = {

@@ -3,9 +3,9 @@
 import pytest
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.encoder import cross_terms, encoder_layers, encoder_terms
 from paramtui.memory.estimate import estimate
 from paramtui.memory.scenario import Mode, Scenario
+from paramtui.memory.training.encoder import cross_terms, encoder_layers, encoder_terms
 from tests.memory.small_models import llama_2_7b, of_config
 
 FULL = Scenario(mode=Mode.FULL, gradient_checkpointing=False, context=100, batch=2)

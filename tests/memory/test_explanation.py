@@ -15,15 +15,15 @@ from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from paramtui.checkpoint.module import Module, build_module_tree
 from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.memory.adapter.lora import estimate_lora
+from paramtui.memory.adapter.lora_config import LoraConfig
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import estimate
-from paramtui.memory.explain import explain
-from paramtui.memory.explain_adapter import explain_adapter
-from paramtui.memory.explain_counts import explain_counts, explain_row
-from paramtui.memory.explanation import MOST_TERMS, Explanation, summed
+from paramtui.memory.explain.explain import explain
+from paramtui.memory.explain.explain_adapter import explain_adapter
+from paramtui.memory.explain.explain_counts import explain_counts, explain_row
+from paramtui.memory.explain.explanation import MOST_TERMS, Explanation, summed
 from paramtui.memory.figure import Basis, Term
-from paramtui.memory.lora import estimate_lora
-from paramtui.memory.lora_config import LoraConfig
 from paramtui.memory.precision import KV_PRECISIONS, PRECISIONS
 from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
 from paramtui.sources.catalog import entries, load_bundled

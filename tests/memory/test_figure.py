@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paramtui.memory.figure import Basis, Component, Term
+from paramtui.memory.layout.weights import weights
 from paramtui.memory.precision import PRECISIONS
-from paramtui.memory.weights import weights
 from tests.memory.reader import evaluated
 from tests.memory.small_models import llama
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paramtui.memory.errors import ScenarioError
-from paramtui.memory.hardware import GIB, MIB, Gpu, Gpus, Kind
-from paramtui.memory.hardware_name import MAX_COUNT, gpu_named, gpus_named, known
-from paramtui.memory.hardware_table import GPUS
+from paramtui.memory.gpus.hardware import GIB, MIB, Gpu, Gpus, Kind
+from paramtui.memory.gpus.hardware_name import MAX_COUNT, gpu_named, gpus_named, known
+from paramtui.memory.gpus.hardware_table import GPUS
 
 ROWS = pytest.mark.parametrize("gpu", GPUS.values(), ids=GPUS.keys())
 

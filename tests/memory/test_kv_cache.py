@@ -10,10 +10,10 @@ from paramtui.checkpoint.config import Json
 from paramtui.checkpoint.dtype import BF16
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.checkpoint.tensor import Shape
-from paramtui.memory.attention import AttentionLayers, cache_layout
+from paramtui.memory.cache.attention import AttentionLayers, cache_layout
+from paramtui.memory.cache.kv_cache import kv_cache
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.figure import Component
-from paramtui.memory.kv_cache import kv_cache
 from paramtui.memory.precision import KV_PRECISIONS
 from paramtui.memory.scenario import Scenario
 from tests.memory.small_models import of_config, of_tensors

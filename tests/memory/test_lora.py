@@ -11,12 +11,12 @@ from paramtui.checkpoint.config import Json
 from paramtui.checkpoint.dtype import BF16
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.checkpoint.tensor import Shape
-from paramtui.memory.adapter_file import Entry, lay_out
+from paramtui.memory.adapter.adapter_file import Entry, lay_out
+from paramtui.memory.adapter.lora import estimate_lora, lora_estimate
+from paramtui.memory.adapter.lora_config import LoraConfig
+from paramtui.memory.adapter.lora_defaults import DEFAULT_TARGETS
 from paramtui.memory.errors import ScenarioError
-from paramtui.memory.linear import module_name
-from paramtui.memory.lora import estimate_lora, lora_estimate
-from paramtui.memory.lora_config import LoraConfig
-from paramtui.memory.lora_defaults import DEFAULT_TARGETS
+from paramtui.memory.layout.linear import module_name
 from paramtui.memory.result import LoraTarget
 from paramtui.memory.scenario import Mode, Scenario
 from tests.memory.small_models import (

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import ParameterSummary, summarise
-from paramtui.memory.lora import estimate_lora
-from paramtui.memory.lora_config import LoraConfig
-from paramtui.memory.lora_kinds import (
+from paramtui.memory.adapter.lora import estimate_lora
+from paramtui.memory.adapter.lora_config import LoraConfig
+from paramtui.memory.adapter.lora_kinds import (
     LoraKind,
     covered,
     lora_kinds,

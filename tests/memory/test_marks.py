@@ -13,15 +13,15 @@ from paramtui.checkpoint.config import Json
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from paramtui.checkpoint.module import Module, build_module_tree
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.dimensions import dimensions
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import MemoryEstimate, estimate
-from paramtui.memory.mark import Aspect, Mark, mark_named, with_mark, without_marks
-from paramtui.memory.marks import marked
+from paramtui.memory.gpus.sharding import layout
+from paramtui.memory.layout.weights import weights
+from paramtui.memory.marks.mark import Aspect, Mark, mark_named, with_mark, without_marks
+from paramtui.memory.marks.marks import marked
 from paramtui.memory.precision import PRECISIONS
 from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
-from paramtui.memory.sharding import layout
-from paramtui.memory.weights import weights
+from paramtui.memory.training.dimensions import dimensions
 from tests.memory.small_models import llama, of_config, of_tensors
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import BF16
-from paramtui.memory.compute import decode_flops, prefill_flops
 from paramtui.memory.estimate import estimate
+from paramtui.memory.gpus.compute import decode_flops, prefill_flops
 from paramtui.memory.scenario import Mode, Scenario
 from tests.memory.small_models import of_tensors
 

@@ -2,18 +2,18 @@ import pytest
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Total
 from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.dtype import BF16, SAFETENSORS_DTYPES
 from paramtui.checkpoint.summary import ParameterSummary, summarise
-from paramtui.checkpoint.totals import FILES
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import estimate
-from paramtui.memory.explain import explain
+from paramtui.memory.explain.explain import explain
 from paramtui.memory.figure import Basis
-from paramtui.memory.hardware_name import gpus_named
+from paramtui.memory.gpus.hardware_name import gpus_named
+from paramtui.memory.gpus.speed import speed
+from paramtui.memory.gpus.verdict import verdict
 from paramtui.memory.overhead import overhead
 from paramtui.memory.scenario import Mode, Scenario
-from paramtui.memory.speed import speed
-from paramtui.memory.verdict import verdict
 
 ELEMENTS = 1_000_000
 PLAIN = (Total(BF16, ELEMENTS, ELEMENTS),)

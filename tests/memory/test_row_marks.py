@@ -3,8 +3,8 @@
 import pytest
 
 from paramtui.memory.errors import ScenarioError
-from paramtui.memory.mark import Aspect, mark_named
-from paramtui.memory.row_marks import row_marks
+from paramtui.memory.marks.mark import Aspect, mark_named
+from paramtui.memory.marks.row_marks import row_marks
 from tests.memory.small_models import llama
 
 SMALL = llama(64, 128, 6, 4, 2, 320)

@@ -3,10 +3,10 @@
 import pytest
 
 from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.memory.gpus.serving import possible_ranks, stages
+from paramtui.memory.gpus.sharding import Cut, key_heads, layout
+from paramtui.memory.layout.weights import weights
 from paramtui.memory.precision import PRECISIONS
-from paramtui.memory.serving import possible_ranks, stages
-from paramtui.memory.sharding import Cut, key_heads, layout
-from paramtui.memory.weights import weights
 from tests.memory.small_models import llama, llama_31_8b, mixtral_8x7b, of_config
 
 MODELS = {

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import estimate
-from paramtui.memory.hardware import Gpus
-from paramtui.memory.hardware_name import gpus_named
+from paramtui.memory.gpus.hardware import Gpus
+from paramtui.memory.gpus.hardware_name import gpus_named
+from paramtui.memory.gpus.parallel import ONE, STRATEGIES, Parallel, Plan
+from paramtui.memory.gpus.share import Share, share
 from paramtui.memory.overhead import MIB
-from paramtui.memory.parallel import ONE, STRATEGIES, Parallel, Plan
 from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
-from paramtui.memory.share import Share, share
 from tests.memory.small_models import llama, llama_31_8b, llama_31_70b, mixtral_8x7b, of_config
 
 DEEPSEEK = of_config(

@@ -5,11 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paramtui.memory.estimate import estimate
-from paramtui.memory.hardware import Gpus, of_size
-from paramtui.memory.hardware_name import gpus_named
-from paramtui.memory.precision import PRECISIONS
-from paramtui.memory.scenario import MAX_BATCH, MAX_RANK, Mode, Scenario
-from paramtui.memory.solve import (
+from paramtui.memory.gpus.hardware import Gpus, of_size
+from paramtui.memory.gpus.hardware_name import gpus_named
+from paramtui.memory.gpus.solve import (
     best_precision,
     fewest_gpus,
     fits,
@@ -17,7 +15,9 @@ from paramtui.memory.solve import (
     largest_value,
     solve,
 )
-from paramtui.memory.weights import weights
+from paramtui.memory.layout.weights import weights
+from paramtui.memory.precision import PRECISIONS
+from paramtui.memory.scenario import MAX_BATCH, MAX_RANK, Mode, Scenario
 from tests.memory.small_models import llama, llama_31_8b, llama_31_70b, of_config
 
 SMALL = llama(256, 704, 4, 8, 2, 4000)
@@ -60,6 +60,7 @@ def test_a_solved_value_fits_and_the_next_does_not(
         assert most.rank is None
     for field, value in solved.items():
         limit = {"batch": MAX_BATCH, "lora_rank": MAX_RANK}.get(field)
+        assert value is not None
         assert value == 0 or fits(SMALL, scenario.with_(**{field: value}))
         assert value == limit or not fits(SMALL, scenario.with_(**{field: value + 1}))
 

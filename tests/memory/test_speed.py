@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.arithmetic import multiplied_bits, rate
 from paramtui.memory.estimate import estimate
-from paramtui.memory.hardware_name import gpus_named
-from paramtui.memory.hardware_table import GPUS
+from paramtui.memory.gpus.arithmetic import multiplied_bits, rate
+from paramtui.memory.gpus.hardware_name import gpus_named
+from paramtui.memory.gpus.hardware_table import GPUS
+from paramtui.memory.gpus.roofline import Bound, Limit
+from paramtui.memory.gpus.speed import Speed, speed
+from paramtui.memory.gpus.verdict import verdict
 from paramtui.memory.precision import PRECISIONS
-from paramtui.memory.roofline import Bound, Limit
 from paramtui.memory.scenario import Mode, Scenario
-from paramtui.memory.speed import Speed, speed
-from paramtui.memory.verdict import verdict
 from tests.memory.small_models import llama, llama_2_7b, llama_31_8b, mixtral_8x7b
 
 SMALL = llama(256, 704, 4, 8, 2, 4000)
@@ -80,7 +80,7 @@ def test_several_gpus_read_at_once_where_they_share_a_layer() -> None:
 
 
 def test_stages_wait_for_each_other_unless_there_are_sequences_enough() -> None:
-    from paramtui.memory.parallel import Parallel
+    from paramtui.memory.gpus.parallel import Parallel
 
     staged = {"parallel": Parallel.PIPELINE}
     alone = bound(found(llama_31_8b(), "H100"), "decode").tokens_per_second

@@ -6,11 +6,11 @@ from paramtui.checkpoint.config import Json
 from paramtui.checkpoint.dtype import BF16
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.checkpoint.tensor import Shape
-from paramtui.memory.attention import cache_layout
-from paramtui.memory.kv_cache import kv_cache
-from paramtui.memory.recurrence import RecurrentLayers
+from paramtui.memory.cache.attention import cache_layout
+from paramtui.memory.cache.kv_cache import kv_cache
+from paramtui.memory.cache.recurrence import RecurrentLayers
+from paramtui.memory.cache.state import state
 from paramtui.memory.scenario import Scenario
-from paramtui.memory.state import state
 from tests.memory.small_models import of_tensors
 
 MIB = 1 << 20

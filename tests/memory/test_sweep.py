@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import estimate
-from paramtui.memory.hardware_name import gpus_named
+from paramtui.memory.gpus.hardware_name import gpus_named
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.sweep import sweep, sweep_named
 from tests.memory.small_models import llama

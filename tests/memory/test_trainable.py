@@ -2,9 +2,9 @@
 
 import pytest
 
-from paramtui.memory.mark import mark_named
+from paramtui.memory.marks.mark import mark_named
 from paramtui.memory.scenario import Mode, Scenario, TrainingPrecision
-from paramtui.memory.trainable import precision_notes
+from paramtui.memory.training.trainable import precision_notes
 from paramtui.reports.document import document
 from tests.reports.small_reports import mixture
 

@@ -8,10 +8,10 @@ from paramtui.checkpoint.config import Json
 from paramtui.checkpoint.dtype import BF16
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.checkpoint.tensor import Shape
-from paramtui.memory.activations import activations, logits
 from paramtui.memory.estimate import MemoryEstimate, estimate
-from paramtui.memory.optimizer import optimizer
 from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
+from paramtui.memory.training.activations import activations, logits
+from paramtui.memory.training.optimizer import optimizer
 from tests.memory.small_models import llama, of_config, of_tensors
 
 FULL = Scenario(mode=Mode.FULL, context=128, training_precision=TrainingPrecision.BF16)

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paramtui.memory.estimate import estimate
-from paramtui.memory.hardware import Gpus, of_size
-from paramtui.memory.hardware_name import gpus_named, of_hosts
+from paramtui.memory.gpus.hardware import Gpus, of_size
+from paramtui.memory.gpus.hardware_name import gpus_named, of_hosts
+from paramtui.memory.gpus.verdict import Fit, Verdict, usable_bytes, verdict
 from paramtui.memory.scenario import Mode, Scenario
-from paramtui.memory.verdict import Fit, Verdict, usable_bytes, verdict
 from tests.memory.small_models import llama, llama_2_7b, llama_31_8b, llama_31_70b
 
 SUMMARY = llama_31_8b()

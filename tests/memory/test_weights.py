@@ -5,8 +5,8 @@ import pytest
 from paramtui.checkpoint.dtype import F32, Dtype
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.errors import ScenarioError
+from paramtui.memory.layout.weights import weights
 from paramtui.memory.precision import PRECISIONS
-from paramtui.memory.weights import weights
 from tests.memory.small_models import (
     llama,
     llama_2_7b,

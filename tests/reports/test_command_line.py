@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paramtui.memory.hardware_name import gpus_named
-from paramtui.memory.mark import Mark, mark_named
+from paramtui.memory.gpus.hardware_name import gpus_named
+from paramtui.memory.gpus.parallel import Parallel
+from paramtui.memory.marks.mark import Mark, mark_named
 from paramtui.memory.overhead import OVERHEADS
-from paramtui.memory.parallel import Parallel
 from paramtui.memory.precision import ADAPTER_PRECISIONS, KV_PRECISIONS, PRECISIONS
 from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
 from paramtui.options import UsageError, parser, scenario_changes

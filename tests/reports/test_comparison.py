@@ -11,7 +11,7 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.dtype import BF16, F16
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 from paramtui.memory.errors import ScenarioError
-from paramtui.memory.mark import mark_named
+from paramtui.memory.marks.mark import mark_named
 from paramtui.reports.document import Report
 from paramtui.reports.render import Form, make_report, render
 from tests.reports.small_reports import mixture

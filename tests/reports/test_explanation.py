@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from paramtui.memory.explanation import Explanation, ratio, summed
+from paramtui.memory.explain.explanation import Explanation, ratio, summed
 from paramtui.memory.figure import Basis, Term
 from paramtui.memory.scenario import Mode
 from paramtui.reports.document import document

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from paramtui.memory.hardware_name import gpus_named
+from paramtui.memory.gpus.hardware_name import gpus_named
 from paramtui.memory.overhead import USUAL
 from paramtui.memory.scenario import Mode
 from paramtui.reports.document import document

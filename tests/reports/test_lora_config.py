@@ -6,11 +6,11 @@ import re
 import pytest
 
 from paramtui.checkpoint.summary import ParameterSummary, summarise
-from paramtui.memory.adapter_tensors import loaded_name
+from paramtui.memory.adapter.adapter_tensors import loaded_name
+from paramtui.memory.adapter.lora_kinds import covered
+from paramtui.memory.adapter.lora_targets import find_targets
 from paramtui.memory.errors import ScenarioError
-from paramtui.memory.linear import module_name
-from paramtui.memory.lora_kinds import covered
-from paramtui.memory.lora_targets import find_targets
+from paramtui.memory.layout.linear import module_name
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.reports.lora_config import lora_config
 from paramtui.sources.catalog import load_bundled

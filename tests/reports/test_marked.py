@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from paramtui.cli import main
-from paramtui.memory.mark import mark_named
+from paramtui.memory.marks.mark import mark_named
 from paramtui.reports.render import Form, render
 from tests.reports.small_reports import MIXTURE, mixture
 

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 
-from paramtui.memory.hardware_name import gpus_named
+from paramtui.memory.gpus.hardware_name import gpus_named
 from paramtui.memory.sweep import sweep_named
 from paramtui.reports.document import Report
 from paramtui.reports.render import Form, make_report, render

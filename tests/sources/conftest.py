@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from paramtui.sources import hub_session
+from paramtui.sources.hub import session as hub_session
 from tests.hub.server import Hub
 
 PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
@@ -48,5 +48,5 @@ def ours(hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stalls are noticed after a fraction of a second."""
-    monkeypatch.setattr("paramtui.sources.hub_session.PATIENCE", 0.3)
-    monkeypatch.setattr("paramtui.sources.hub_wire.PATIENCE", 0.3)
+    monkeypatch.setattr("paramtui.sources.hub.session.PATIENCE", 0.3)
+    monkeypatch.setattr("paramtui.sources.hub.wire.PATIENCE", 0.3)

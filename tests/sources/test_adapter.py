@@ -9,9 +9,9 @@ from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.module import build_module_tree
 from paramtui.checkpoint.summary import summarise
+from paramtui.memory.adapter.lora import estimate_lora
+from paramtui.memory.adapter.lora_config import LoraConfig
 from paramtui.memory.estimate import estimate
-from paramtui.memory.lora import estimate_lora
-from paramtui.memory.lora_config import LoraConfig
 from paramtui.memory.scenario import Mode
 from paramtui.reports.render import start_scenario
 from paramtui.sources.catalog import load_bundled

@@ -10,8 +10,8 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import summarise
 from paramtui.memory.estimate import MemoryEstimate, estimate
+from paramtui.memory.layout.weights import weights
 from paramtui.memory.scenario import Mode, Scenario
-from paramtui.memory.weights import weights
 from paramtui.sources.catalog import load_bundled
 from paramtui.sources.errors import NoSafetensors, NotAModel
 from paramtui.sources.loading import load

@@ -198,7 +198,7 @@ def test_a_count_that_is_wrong_is_owned_up_to(hub: Hub) -> None:
 
 
 def test_an_answer_that_is_slow_races_the_files(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("paramtui.sources.hub_folder.PROMPT", 0.0)
+    monkeypatch.setattr("paramtui.sources.hub.folder.PROMPT", 0.0)
     hub.add(sharded())
     hub.fault("*/safetensors-metadata/*", {"pause": 0.05})
     found = load("org/sharded")
@@ -209,7 +209,7 @@ def test_an_answer_that_is_slow_races_the_files(hub: Hub, monkeypatch: pytest.Mo
 def test_the_answer_counts_when_the_files_cannot_be_read(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("paramtui.sources.hub_folder.PROMPT", 0.0)
+    monkeypatch.setattr("paramtui.sources.hub.folder.PROMPT", 0.0)
     hub.add(sharded())
     hub.fault("/org/sharded/model-*", {"status": 404})
     hub.fault("*/safetensors-metadata/*", {"pause": 0.001})

@@ -6,11 +6,11 @@ import pytest
 from huggingface_hub import constants
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Total
+from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.dtype import BF16, SAFETENSORS_DTYPES
 from paramtui.checkpoint.summary import summarise
-from paramtui.checkpoint.totals import FILES
-from paramtui.sources.hub_info import RepoInfo, parse_info
-from paramtui.sources.hub_public import from_public
+from paramtui.sources.hub.info import RepoInfo, parse_info
+from paramtui.sources.hub.public import from_public
 from paramtui.sources.loading import load
 from tests.hub.models import BYTES, sharded, single, text_file
 from tests.hub.server import File, Hub, Repository

@@ -17,7 +17,7 @@ from tests.hub.server import GRANTED_TOKEN, VALID_TOKEN, Hub
 @pytest.fixture(autouse=True)
 def kept_at_once(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is remembered is written before a load returns."""
-    monkeypatch.setattr("paramtui.sources.hub_load.finish_before_exit", lambda work: work())
+    monkeypatch.setattr("paramtui.sources.hub.load.finish_before_exit", lambda work: work())
 
 
 def requests(hub: Hub) -> list[str]:

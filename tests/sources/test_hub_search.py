@@ -8,7 +8,7 @@ import pytest
 from huggingface_hub import constants
 
 from paramtui.sources.errors import Cancelled, NetworkError
-from paramtui.sources.hub_search import MOST, search
+from paramtui.sources.hub.search import MOST, search
 from paramtui.sources.library import LocalLibrary
 from paramtui.sources.listing import Listed, Origin
 from paramtui.sources.progress import Watch

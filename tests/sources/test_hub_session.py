@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 from huggingface_hub import constants
 
-from paramtui.sources import hub_session
 from paramtui.sources.errors import (
     NetworkError,
     RateLimited,
     SourceError,
 )
+from paramtui.sources.hub import session as hub_session
 from paramtui.sources.loading import load
 from tests.hub.models import (
     BYTES,
@@ -139,7 +139,7 @@ def test_an_error_without_end_is_cut(hub: Hub) -> None:
 
 def test_a_load_has_a_budget(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.add(single())
-    monkeypatch.setattr("paramtui.sources.hub_wire.WIRE_LIMIT", 300)
+    monkeypatch.setattr("paramtui.sources.hub.wire.WIRE_LIMIT", 300)
     with pytest.raises(NetworkError, match="more than 300 bytes"):
         load("org/single")
 

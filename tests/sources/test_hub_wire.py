@@ -3,7 +3,7 @@ from threading import Event
 import pytest
 
 from paramtui.sources.errors import Cancelled, NetworkError
-from paramtui.sources.hub_wire import STALL_LIMIT, WIRE_LIMIT, Meter, is_private, may_visit
+from paramtui.sources.hub.wire import STALL_LIMIT, WIRE_LIMIT, Meter, is_private, may_visit
 from paramtui.sources.progress import Watch
 
 HUB = "https://huggingface.co"

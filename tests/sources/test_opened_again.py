@@ -19,7 +19,7 @@ from tests.sources.test_hub_gguf import MODEL, repository
 @pytest.fixture(autouse=True)
 def kept_at_once(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is remembered is written before a load returns."""
-    monkeypatch.setattr("paramtui.sources.hub_load.finish_before_exit", lambda work: work())
+    monkeypatch.setattr("paramtui.sources.hub.load.finish_before_exit", lambda work: work())
 
 
 def twice(text: str) -> tuple[Checkpoint, Checkpoint]:

@@ -131,7 +131,7 @@ def test_a_pipeline_in_the_hubs_cache(hub: Hub) -> None:
 
 
 def test_a_pipeline_is_remembered(hub: Hub, ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("paramtui.sources.hub_load.finish_before_exit", lambda work: work())
+    monkeypatch.setattr("paramtui.sources.hub.load.finish_before_exit", lambda work: work())
     hub.add(pipeline())
     first, asked = load("org/pipe"), len(hub.seen)
     second = load("org/pipe")

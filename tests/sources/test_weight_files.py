@@ -3,7 +3,7 @@ import gzip
 import pytest
 
 from paramtui.checkpoint.dtype import BF16
-from paramtui.checkpoint.safetensors import Index, WeightIndexError, parse_index
+from paramtui.checkpoint.formats.safetensors import Index, WeightIndexError, parse_index
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.sources.weight_files import (
     WeightSet,

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from paramtui.memory.kv_cache import kv_cache
+from paramtui.memory.cache.kv_cache import kv_cache
+from paramtui.memory.cache.state import state
 from paramtui.memory.scenario import Scenario
-from paramtui.memory.state import state
 from tests.conftest import needs_shared
 from tests.truth.reference_models import reference_model, rows
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.memory.adapter.lora import estimate_lora
+from paramtui.memory.adapter.lora_config import LoraConfig
+from paramtui.memory.adapter.lora_defaults import DEFAULT_TARGETS
 from paramtui.memory.errors import ScenarioError
-from paramtui.memory.lora import estimate_lora
-from paramtui.memory.lora_config import LoraConfig
-from paramtui.memory.lora_defaults import DEFAULT_TARGETS
 from paramtui.memory.result import LoraEstimate
 from tests.conftest import needs_shared
 from tests.truth.reference_models import reference_model, table

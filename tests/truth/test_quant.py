@@ -6,8 +6,8 @@ import pytest
 
 from paramtui.checkpoint.category import Category
 from paramtui.memory.figure import Term
+from paramtui.memory.layout.weights import weights
 from paramtui.memory.precision import PRECISIONS
-from paramtui.memory.weights import weights
 from tests.conftest import needs_shared
 from tests.truth.reference_models import reference_model, table
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from paramtui.checkpoint.adapter import Adapter
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
+from paramtui.checkpoint.formats.adapter import Adapter
 from paramtui.checkpoint.tensor import TensorInfo
 
 Source = Literal["hub", "cache", "local", "bundled", "config"]

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
-from paramtui.checkpoint.duplicates import mark_duplicates
+from paramtui.checkpoint.counting.duplicates import mark_duplicates
+from paramtui.checkpoint.counting.grouping import group_tensors
 from paramtui.checkpoint.group import TensorGroup
-from paramtui.checkpoint.grouping import group_tensors
 from paramtui.checkpoint.tensor import TensorInfo
 
 

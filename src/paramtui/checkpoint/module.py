@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
-from paramtui.checkpoint.difference import difference
-from paramtui.checkpoint.fold import Subtree, fold
-from paramtui.checkpoint.numbering import exact, label, number
-from paramtui.checkpoint.order import order
 from paramtui.checkpoint.summary import Kind, ParameterSummary
 from paramtui.checkpoint.tensor import Shape
+from paramtui.checkpoint.tree.difference import difference
+from paramtui.checkpoint.tree.fold import Subtree, fold
+from paramtui.checkpoint.tree.numbering import exact, label, number
+from paramtui.checkpoint.tree.order import order
 
 
 @dataclass(frozen=True, slots=True)

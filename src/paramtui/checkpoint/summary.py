@@ -4,17 +4,17 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from paramtui.checkpoint.adapter import Adapter
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.components import checkpoint_groups
 from paramtui.checkpoint.config import EXPERTS_PER_TOKEN, ModelConfig
-from paramtui.checkpoint.disagreements import disagreements
-from paramtui.checkpoint.findings import findings
+from paramtui.checkpoint.counting.disagreements import disagreements
+from paramtui.checkpoint.counting.findings import findings
+from paramtui.checkpoint.counting.grouping import group_tensors
+from paramtui.checkpoint.counting.totals import total_groups
+from paramtui.checkpoint.counting.unread import files_read, unread
+from paramtui.checkpoint.formats.adapter import Adapter
 from paramtui.checkpoint.group import PARAMETERS, Kind, TensorGroup
-from paramtui.checkpoint.grouping import group_tensors
-from paramtui.checkpoint.totals import total_groups
-from paramtui.checkpoint.unread import files_read, unread
 
 __all__ = [
     "PARAMETERS",

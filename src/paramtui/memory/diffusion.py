@@ -5,14 +5,14 @@ from functools import lru_cache
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import ParameterSummary, recounted
+from paramtui.memory.adapter.lora import lora_estimate
 from paramtui.memory.figure import Component
-from paramtui.memory.lora import lora_estimate
+from paramtui.memory.layout.weights import weights
 from paramtui.memory.overhead import overhead
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Components, Mode, Scenario
-from paramtui.memory.trainable import weights_precision
-from paramtui.memory.training import training, whole
-from paramtui.memory.weights import weights
+from paramtui.memory.training.trainable import weights_precision
+from paramtui.memory.training.training import training, whole
 
 KEPT = ("adapter", "gradients", "optimizer")
 """Components of training that depend on parameters alone."""

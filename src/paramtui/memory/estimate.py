@@ -5,23 +5,23 @@ from functools import lru_cache
 from math import ceil
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.attention import cache_layout
+from paramtui.memory.adapter.lora import lora_estimate
+from paramtui.memory.adapter.opened_adapter import beneath
+from paramtui.memory.cache.attention import cache_layout
+from paramtui.memory.cache.kv_cache import kv_cache
+from paramtui.memory.cache.state import state
 from paramtui.memory.diffusion import diffusion_estimate, is_diffusion
 from paramtui.memory.figure import Component
-from paramtui.memory.kv_cache import kv_cache
-from paramtui.memory.lora import lora_estimate
-from paramtui.memory.mark import Aspect
-from paramtui.memory.marks import marked, marked_in
-from paramtui.memory.opened_adapter import beneath
+from paramtui.memory.layout.weights import weights
+from paramtui.memory.marks.mark import Aspect
+from paramtui.memory.marks.marks import marked, marked_in
 from paramtui.memory.overhead import overhead
 from paramtui.memory.partial import partial_estimate
 from paramtui.memory.result import LoraEstimate, LoraTarget, MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
-from paramtui.memory.state import state
-from paramtui.memory.trainable import weights_precision
-from paramtui.memory.training import STAYING, Moment, training, whole
-from paramtui.memory.weights import weights
-from paramtui.memory.workspace import prefill
+from paramtui.memory.training.trainable import weights_precision
+from paramtui.memory.training.training import STAYING, Moment, training, whole
+from paramtui.memory.training.workspace import prefill
 
 __all__ = ["LoraEstimate", "LoraTarget", "MemoryEstimate", "estimate"]
 

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
+from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.checkpoint.totals import FILES
 from paramtui.memory.figure import Basis, Component
+from paramtui.memory.layout.weights import weights
 from paramtui.memory.overhead import overhead
 from paramtui.memory.precision import Converts, precision_named
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
-from paramtui.memory.trainable import weights_precision
-from paramtui.memory.weights import weights
+from paramtui.memory.training.trainable import weights_precision
 
 UNSEEN = {
     Mode.INFERENCE: "the KV cache, recurrent states and activations",

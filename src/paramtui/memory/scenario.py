@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from paramtui.memory.hardware import Gpus
-from paramtui.memory.mark import Mark
-from paramtui.memory.parallel import Parallel
+from paramtui.memory.gpus.hardware import Gpus
+from paramtui.memory.gpus.parallel import Parallel
+from paramtui.memory.marks.mark import Mark
 
 MAX_CONTEXT, MAX_BATCH, MAX_RANK = 1 << 30, 1 << 20, 1 << 16
 """More of these is a slip of the pen."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.errors import ScenarioError, unknown
 from paramtui.memory.estimate import estimate
+from paramtui.memory.gpus.verdict import Verdict, verdict
 from paramtui.memory.precision import PRECISIONS
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import MAX_BATCH, MAX_CONTEXT, MAX_RANK, Scenario
-from paramtui.memory.verdict import Verdict, verdict
 
 MOST = 256
 """Values of one sweep."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.checkpoint.compare import Change, Comparison, Difference, Side, compare
+from paramtui.checkpoint.comparing.compare import Change, Comparison, Difference, Side, compare
 from paramtui.checkpoint.config import Json
 from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import estimate
-from paramtui.memory.marks import marked
+from paramtui.memory.marks.marks import marked
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Scenario
 from paramtui.reports.units import Units, exact, memory, shape

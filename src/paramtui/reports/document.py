@@ -10,15 +10,15 @@ from paramtui.checkpoint.module import Module
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.checkpoint.text import clean
 from paramtui.memory.estimate import LoraEstimate, MemoryEstimate
-from paramtui.memory.explain import explain
-from paramtui.memory.explanation import Explanation, explain_component
+from paramtui.memory.explain.explain import explain
+from paramtui.memory.explain.explanation import Explanation, explain_component
 from paramtui.memory.figure import Component
+from paramtui.memory.gpus.solve import Solved, solve
+from paramtui.memory.gpus.speed import Speed, speed
+from paramtui.memory.gpus.verdict import Verdict, verdict
 from paramtui.memory.overhead import USUAL
 from paramtui.memory.scenario import Scenario
-from paramtui.memory.solve import Solved, solve
-from paramtui.memory.speed import Speed, speed
-from paramtui.memory.trainable import weights_precision
-from paramtui.memory.verdict import Verdict, verdict
+from paramtui.memory.training.trainable import weights_precision
 from paramtui.reports.comparison import Compared, comparison_document
 from paramtui.reports.explanation import explanation_document
 from paramtui.reports.gpu import gpu_document, speed_document

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from paramtui.checkpoint.config import Json
-from paramtui.memory.explanation import Explanation
+from paramtui.memory.explain.explanation import Explanation
 from paramtui.reports.units import Units, exact, size
 
 

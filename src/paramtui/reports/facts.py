@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from paramtui.checkpoint.checkpoint import Fetched
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.explanation import title_of
+from paramtui.memory.explain.explanation import title_of
 from paramtui.memory.result import LoraEstimate, MemoryEstimate
 from paramtui.memory.scenario import Components, Mode, Scenario
-from paramtui.memory.trainable import weights_precision
+from paramtui.memory.training.trainable import weights_precision
 from paramtui.reports.document import Report
 from paramtui.reports.units import Units, count, exact, plural, size, traffic
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.summary import Kind, ParameterSummary, visited_experts
-from paramtui.memory.attention import AttentionLayers, cache_layout
+from paramtui.memory.cache.attention import AttentionLayers, cache_layout
 from paramtui.memory.result import MemoryEstimate
 from paramtui.reports.units import Units, count, exact, plural, shape, size
 

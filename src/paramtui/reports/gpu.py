@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from paramtui.checkpoint.config import Json
-from paramtui.memory.explanation import title_of
-from paramtui.memory.solve import Largest, Solved
-from paramtui.memory.speed import Speed
-from paramtui.memory.verdict import Fit, Verdict
+from paramtui.memory.explain.explanation import title_of
+from paramtui.memory.gpus.solve import Largest, Solved
+from paramtui.memory.gpus.speed import Speed
+from paramtui.memory.gpus.verdict import Fit, Verdict
 from paramtui.reports.units import Units, duration, exact, flops, memory
 
 

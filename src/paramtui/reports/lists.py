@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from paramtui.memory.hardware_table import GPUS
+from paramtui.memory.gpus.hardware_table import GPUS
 from paramtui.memory.precision import PRECISIONS
 from paramtui.reports.units import Units, count, memory
 

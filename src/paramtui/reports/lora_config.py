@@ -6,10 +6,10 @@ from collections import defaultdict
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.adapter_tensors import loaded_name
-from paramtui.memory.linear import module_name
-from paramtui.memory.lora_kinds import names_of, parts
-from paramtui.memory.lora_targets import ALL_LINEAR, Target, find_targets
+from paramtui.memory.adapter.adapter_tensors import loaded_name
+from paramtui.memory.adapter.lora_kinds import names_of, parts
+from paramtui.memory.adapter.lora_targets import ALL_LINEAR, Target, find_targets
+from paramtui.memory.layout.linear import module_name
 from paramtui.memory.scenario import Scenario
 
 TASKS = {

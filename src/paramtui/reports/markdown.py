@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from paramtui.checkpoint.text import clean
-from paramtui.memory.explanation import title_of
+from paramtui.memory.explain.explanation import title_of
 from paramtui.reports.comparison import side_words, tally, totals
 from paramtui.reports.document import Report
 from paramtui.reports.explanation import equation, trust

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from paramtui.checkpoint.adapter import Adapter
 from paramtui.checkpoint.checkpoint import Choice
 from paramtui.checkpoint.config import Json
+from paramtui.checkpoint.formats.adapter import Adapter
 from paramtui.checkpoint.text import clean
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from paramtui.checkpoint.module import Module
-from paramtui.memory.explanation import title_of
+from paramtui.memory.explain.explanation import title_of
 from paramtui.memory.figure import Basis, Component
 from paramtui.reports.comparison import side_words, tally, totals
 from paramtui.reports.document import Report

@@ -8,8 +8,8 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.module import Module, build_module_tree
 from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.memory.estimate import estimate
-from paramtui.memory.mark import Aspect
-from paramtui.memory.marks import marked, marked_in
+from paramtui.memory.marks.mark import Aspect
+from paramtui.memory.marks.marks import marked, marked_in
 from paramtui.memory.scenario import Mode, Scenario, default_context
 from paramtui.memory.sweep import Sweep, sweep
 from paramtui.reports.comparison import compare_with, comparison_csv

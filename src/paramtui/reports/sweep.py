@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import floor
 
 from paramtui.checkpoint.config import Json
+from paramtui.memory.gpus.verdict import Fit
 from paramtui.memory.sweep import Point, Sweep
-from paramtui.memory.verdict import Fit
 from paramtui.reports.units import Units, exact, memory
 
 BAR = 36

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from paramtui.checkpoint.adapter import Adapter
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched, Shard, Source
 from paramtui.checkpoint.fields import Fields
-from paramtui.checkpoint.on_base import alone, on_base
-from paramtui.checkpoint.peft import read_adapter
+from paramtui.checkpoint.formats.adapter import Adapter
+from paramtui.checkpoint.formats.on_base import alone, on_base
+from paramtui.checkpoint.formats.peft import read_adapter
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean, clean_json
 from paramtui.sources.errors import BadConfig, BadReference, Cancelled, SourceError

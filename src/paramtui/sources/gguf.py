@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard, Source
-from paramtui.checkpoint.gguf import GgufFile, follow, parse_gguf
-from paramtui.checkpoint.gguf_config import gguf_config
-from paramtui.checkpoint.gguf_cursor import GgufError
-from paramtui.checkpoint.gguf_names import translate
+from paramtui.checkpoint.formats.gguf import GgufFile, follow, parse_gguf
+from paramtui.checkpoint.formats.gguf_config import gguf_config
+from paramtui.checkpoint.formats.gguf_cursor import GgufError
+from paramtui.checkpoint.formats.gguf_names import translate
 from paramtui.checkpoint.text import clean
 from paramtui.sources.errors import BadHeader, FileMissing, NotAModel, SourceError
 from paramtui.sources.files import opened, size_of

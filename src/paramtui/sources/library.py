@@ -47,7 +47,7 @@ class LocalLibrary:
 
         if self.offline or constants.is_offline_mode():
             return ()
-        from paramtui.sources.hub_search import search
+        from paramtui.sources.hub.search import search
         from paramtui.sources.progress import Watch
 
         return search(query, Watch(cancelled=cancelled))

@@ -69,7 +69,7 @@ def load(
 def _load_remote(
     reference: HubReference, *, offline: bool, refresh: bool, watch: Watch
 ) -> Checkpoint:
-    from paramtui.sources.hub import load_hub
+    from paramtui.sources.hub.hub import load_hub
 
     try:
         return load_hub(reference, offline=offline, refresh=refresh, watch=watch)

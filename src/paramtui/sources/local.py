@@ -4,7 +4,7 @@ from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard
 from paramtui.checkpoint.config import ModelConfig
-from paramtui.checkpoint.safetensors import (
+from paramtui.checkpoint.formats.safetensors import (
     LENGTH_BYTES,
     HeaderError,
     WeightIndexError,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from paramtui.checkpoint.safetensors import Index, WeightIndexError
+from paramtui.checkpoint.formats.safetensors import Index, WeightIndexError
 from paramtui.checkpoint.tensor import TensorInfo, total_bytes
 from paramtui.checkpoint.text import clean, clean_all
 from paramtui.sources.reference import is_safe_name

@@ -1,8 +1,8 @@
 """What `e` shows: a figure's formula, numbers, trust and source, and its word; no Textual here."""
 
-from paramtui.memory.explain import explain as explain_all
-from paramtui.memory.explain_counts import explain_row
-from paramtui.memory.explanation import Explanation
+from paramtui.memory.explain.explain import explain as explain_all
+from paramtui.memory.explain.explain_counts import explain_row
+from paramtui.memory.explain.explanation import Explanation
 from paramtui.memory.figure import Term
 from paramtui.memory.precision import PRECISIONS
 from paramtui.reports import glossary, units

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.lora_kinds import LoraKind, covered, lora_kinds, parts, touched
+from paramtui.memory.adapter.lora_kinds import LoraKind, covered, lora_kinds, parts, touched
 from paramtui.reports import units
 from paramtui.reports.lora_config import lora_config
 from paramtui.tui.columns import category_title

@@ -12,9 +12,9 @@ import torch
 from transformers import StaticCache
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.kv_cache import kv_cache
+from paramtui.memory.cache.kv_cache import kv_cache
+from paramtui.memory.cache.state import state
 from paramtui.memory.scenario import Scenario
-from paramtui.memory.state import state
 from tests.truth.software import cases_apart
 from tests.truth.software.cases import (
     COMPOSITES,

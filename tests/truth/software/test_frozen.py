@@ -12,7 +12,7 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import summarise
 from paramtui.memory.estimate import estimate
-from paramtui.memory.mark import mark_named
+from paramtui.memory.marks.mark import mark_named
 from paramtui.memory.scenario import Mode, Scenario, TrainingPrecision
 
 torch = pytest.importorskip("torch", reason="needs the extra `truth`")

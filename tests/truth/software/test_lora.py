@@ -16,10 +16,10 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from paramtui.checkpoint.category import Category
+from paramtui.memory.adapter.lora import adapter_parameters, estimate_lora
+from paramtui.memory.adapter.lora_config import LoraConfig
+from paramtui.memory.adapter.lora_targets import find_targets
 from paramtui.memory.errors import ScenarioError
-from paramtui.memory.lora import adapter_parameters, estimate_lora
-from paramtui.memory.lora_config import LoraConfig
-from paramtui.memory.lora_targets import find_targets
 from tests.truth.software.cases import DENSE, KNOWN, Case, cases, with_reasons
 from tests.truth.software.cases_apart import UNKNOWN
 from tests.truth.software.live import build, live, owners

@@ -8,10 +8,10 @@ import pytest
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
-from paramtui.checkpoint.safetensors import header_length, parse_header
+from paramtui.checkpoint.formats.safetensors import header_length, parse_header
 from paramtui.checkpoint.summary import ParameterSummary, summarise
-from paramtui.memory.lora import estimate_lora
-from paramtui.memory.lora_config import LoraConfig
+from paramtui.memory.adapter.lora import estimate_lora
+from paramtui.memory.adapter.lora_config import LoraConfig
 
 torch = pytest.importorskip("torch", reason="needs the extra `truth`")
 transformers = pytest.importorskip("transformers", reason="needs the extra `truth`")

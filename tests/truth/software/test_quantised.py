@@ -16,11 +16,11 @@ from transformers.integrations.bitsandbytes import replace_with_bnb_linear
 from transformers.quantizers.base import HfQuantizer
 
 from paramtui.checkpoint.category import Category
-from paramtui.checkpoint.ggml_types import GGML_TYPES
-from paramtui.memory.conversion import converted
-from paramtui.memory.gguf_mixture import BLOCKS
+from paramtui.checkpoint.formats.ggml_types import GGML_TYPES
+from paramtui.memory.layout.conversion import converted
+from paramtui.memory.layout.gguf_mixture import BLOCKS
+from paramtui.memory.layout.weights import weights
 from paramtui.memory.precision import precision_named
-from paramtui.memory.weights import weights
 from tests.memory.small_models import of_tensors
 from tests.truth.software.cases import KNOWN, Case, cases, with_reasons
 from tests.truth.software.cases_apart import UNKNOWN

@@ -17,11 +17,11 @@ from paramtui.checkpoint.blueprint import blueprint
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import ParameterSummary, summarise
-from paramtui.memory.activations import activations
-from paramtui.memory.dimensions import dimensions
-from paramtui.memory.layer_formula import FORMULAE
 from paramtui.memory.scenario import Mode, Scenario, TrainingPrecision
-from paramtui.memory.training import training
+from paramtui.memory.training.activations import activations
+from paramtui.memory.training.dimensions import dimensions
+from paramtui.memory.training.layer_formula import FORMULAE
+from paramtui.memory.training.training import training
 from tests.truth.software.cases import DENSE, GPTS, MIXTURES, Case, Row, cases, with_reasons
 from tests.truth.software.live_storages import LiveStorages, flash_attention
 

@@ -7,7 +7,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.lora_kinds import LoraKind, covered, parts, presets, spell
+from paramtui.memory.adapter.lora_kinds import LoraKind, covered, parts, presets, spell
 from paramtui.memory.scenario import Scenario
 from paramtui.reports.lora_config import lora_config
 from paramtui.tui.line import Item, Line

@@ -1,0 +1,1 @@
+"""Two checkpoints, name by name."""

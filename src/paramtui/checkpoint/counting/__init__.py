@@ -1,0 +1,1 @@
+"""Tensors -> groups and logical parameters."""

@@ -1,0 +1,167 @@
+"""Headers as every known writer writes them, read in a few passes over the text.
+
+What this reader takes, the strict one takes too, and reads the same; escapes, duplicates,
+unusual orders and anything doubtful are left to that.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from functools import lru_cache
+
+from paramtui.checkpoint.formats.columns import Columns, HeaderError, Layout, layout_of
+from paramtui.checkpoint.formats.strict_json import U64_MAX, Members, StrictJsonError, parse_at
+
+
+class Part(Enum):
+    """What differs from tensor to tensor."""
+
+    NAME = 0
+    DTYPE = 1
+    SHAPE = 2
+    OFFSETS = 3
+
+
+NAME, DTYPE, SHAPE, OFFSETS = Part
+ORDERS: dict[str, tuple[str | Part, ...]] = {
+    # safetensors itself
+    "dtype": (NAME, ":{", "dtype", ":", DTYPE, ",", "shape", SHAPE, "data_offsets", OFFSETS),
+    # writers that sort the members, as MLX
+    "data_offsets": (NAME, ":{", "data_offsets", OFFSETS, "dtype", ":", DTYPE, ",", "shape", SHAPE),
+}
+"""A tensor between its quotation marks, by its first member."""
+PIECES = 10
+
+
+def read_plain(text: str, start: int) -> tuple[Columns, int] | None:
+    """The tensors of the header at `start` and where it ends; None when it is not a plain one."""
+    if text[start : start + 1] != "{":
+        return None
+    first = _after_metadata(text, start + 1)
+    if first is None:
+        return None
+    if text[first : first + 1] == "}":
+        return Columns((), (), (), ()), first + 1
+    end = text.find("]}}", first)
+    columns = _read_members(text[first : end + 2]) if end >= 0 else None
+    return (columns, end + 3) if columns is not None else None
+
+
+def read_plain_headers(text: str, start: int) -> dict[str, Columns] | None:
+    """`{file: header, …}` at `start` -> the tensors of each file; None when not all are plain."""
+    found: dict[str, Columns] = {}
+    position = start
+    while match := _FILE.match(text, position):
+        plain = read_plain(text, match.end())
+        if plain is None or match[1] in found:
+            return None
+        found[match[1]], position = plain
+    return found if text[position : position + 1] == "}" else None
+
+
+_FILE = re.compile(r'[{,] ?"([^"\\\x00-\x1f]*)": ?')
+_METADATA = re.compile(r'"__metadata__": ?')
+_FOLLOWING = re.compile(r", ?(?=\")|(?=\})")
+_DIGITS_AND_SPACES = b"0123456789 \t\n\r"
+_TO_LIST = bytes.maketrans(b":[]}", b"    ")
+_CONTROLS = bytes(range(0x20))
+_SPACES = str.maketrans("", "", " \t\n\r")
+
+
+def _after_metadata(text: str, position: int) -> int | None:
+    """Where the first tensor stands; None when what comes before cannot be read plainly."""
+    member = _METADATA.match(text, position)
+    if member is None:
+        return position
+    try:
+        value, end = parse_at(text, member.end())
+    except StrictJsonError:
+        return None
+    following = _FOLLOWING.match(text, end)
+    return following.end() if following and is_metadata(value) else None
+
+
+def is_metadata(value: object) -> bool:
+    """Whether a parsed value may stand as `__metadata__`: nothing, or an object of strings."""
+    if value is None:
+        return True
+    return isinstance(value, Members) and all(isinstance(text, str) for _, text in value)
+
+
+def _read_members(members: str) -> Columns | None:
+    """`"name":{…},"name":{…}` -> columns."""
+    pieces = f"{members},".split('"')
+    count = len(pieces) // PIECES
+    order = ORDERS.get(pieces[3]) if len(pieces) > PIECES else None
+    if order is None or len(pieces) % PIECES != 1 or pieces[0].translate(_SPACES):
+        return None
+    column: dict[Part, list[str]] = {}
+    for place, part in enumerate(order, 1):
+        found = pieces[place::PIECES]
+        if isinstance(part, Part):
+            column[part] = found
+        # All are written as the first one is, which may have spaces.
+        elif found[0].translate(_SPACES) != part or found != found[:1] * count:
+            return None
+    names = column[NAME]
+    if not _are_plain(names):
+        return None
+    layouts = _layouts(column[DTYPE], column[SHAPE], last=order[-1] is SHAPE)
+    offsets = _offsets(column[OFFSETS], last=order[-1] is OFFSETS)
+    if layouts is None or offsets is None:
+        return None
+    return Columns(names, layouts, offsets[0::2], offsets[1::2])
+
+
+def _are_plain(names: Sequence[str]) -> bool:
+    """Whether names are all different and as JSON may hold them, without an escape."""
+    text = "".join(names)
+    raw = text.encode()
+    controls = len(raw) != len(raw.translate(None, _CONTROLS))
+    return (
+        not controls
+        and "\\" not in text
+        and len(set(names)) == len(names)
+        and ("__metadata__" not in names)
+    )
+
+
+def _layouts(dtypes: list[str], shapes: list[str], *, last: bool) -> list[Layout] | None:
+    """The layout of each pair of texts; few are different."""
+    pairs = list(zip(dtypes, shapes, strict=True))
+    try:
+        known = {pair: _layout(*pair, last) for pair in set(pairs)}
+    except HeaderError:
+        return None
+    return list(map(known.__getitem__, pairs))
+
+
+_SHAPE = re.compile(r":\[((?:\d{1,19}(?:,\d{1,19})*)?)\](\},|,)", re.ASCII)
+
+
+@lru_cache(maxsize=1 << 14)
+def _layout(dtype: str, shape: str, last: bool) -> Layout:
+    # A space may stand beside a number but not within: "1 2" is no whole number.
+    match = _SHAPE.fullmatch(re.sub(r"(?<=[:\[,\]}]) | (?=[:\[,\]}])", "", shape))
+    dimensions = match[1].split(",") if match and match[1] else []
+    if match is None or match[2] != ("}," if last else ",") or not all(_is_whole(dimensions)):
+        raise HeaderError("a shape that is not whole numbers")
+    return layout_of(dtype, tuple(map(int, dimensions)))
+
+
+def _is_whole(numbers: Sequence[str]) -> Iterator[bool]:
+    """JSON has no leading zeros."""
+    return (number == "0" or number[0] != "0" for number in numbers)
+
+
+def _offsets(pieces: list[str], *, last: bool) -> list[int] | None:
+    """`:[begin,end]` of every tensor -> begin, end, begin, end …"""
+    raw = "".join(pieces).encode()
+    if raw.translate(None, _DIGITS_AND_SPACES) != (b":[,]}," if last else b":[,],") * len(pieces):
+        return None
+    try:
+        numbers: list[int] = json.loads(b"[" + raw.translate(_TO_LIST).rstrip(b" ,") + b"]")
+    except ValueError:
+        return None
+    return numbers if max(numbers) <= U64_MAX else None

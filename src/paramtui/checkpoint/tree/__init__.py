@@ -1,0 +1,1 @@
+"""Groups -> the folded tree of modules."""

@@ -1,0 +1,1 @@
+"""What a LoRA adapter trains, weighs and holds."""

@@ -1,0 +1,1 @@
+"""What each layer keeps of the tokens it has read."""

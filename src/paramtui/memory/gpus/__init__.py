@@ -1,0 +1,1 @@
+"""On which hardware it fits, and how fast it can be."""

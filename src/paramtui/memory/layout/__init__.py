@@ -1,0 +1,1 @@
+"""How each library lays weights out, and which tensors it converts."""

@@ -1,0 +1,1 @@
+"""What-ifs on single branches of the tree."""

@@ -1,0 +1,220 @@
+"""One folder of a repository: its configuration and headers, asked for side by side."""
+
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.formats.safetensors import HeaderError
+from paramtui.sources.adapter import ADAPTER_CONFIG
+from paramtui.sources.background import first_done, start, wait
+from paramtui.sources.beside import with_choices
+from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT, from_config, parse_config
+from paramtui.sources.errors import (
+    AccessDenied,
+    BadConfig,
+    Cancelled,
+    NoSafetensors,
+    NotAModel,
+    SourceError,
+)
+from paramtui.sources.files import read_all
+from paramtui.sources.gguf_files import GgufChoice, choose_gguf, is_gguf, named_gguf
+from paramtui.sources.hub.adapter import load_adapter
+from paramtui.sources.hub.answer import from_response
+from paramtui.sources.hub.cache import find_snapshot
+from paramtui.sources.hub.errors import FileNotThere, explain
+from paramtui.sources.hub.gguf import load_gguf
+from paramtui.sources.hub.headers import Headers, read_headers_of
+from paramtui.sources.hub.info import RepoInfo
+from paramtui.sources.hub.session import HubSession
+from paramtui.sources.parts import by_folder
+from paramtui.sources.reference import HubReference
+from paramtui.sources.several import settled, together
+from paramtui.sources.weight_files import SUFFIX, WeightSet, choose, formats, is_adapter
+
+MAIN = "main"
+USUAL_INDEX = "model.safetensors.index.json"
+PROMPT = 1.5
+"""Seconds the answer with all headers has before the files are read meanwhile."""
+
+
+class FolderReading:
+    """A folder being read; `read` may raise errors of ours, the client's or the Hub's."""
+
+    def __init__(
+        self, reference: HubReference, session: HubSession, cache: Path, *, part: bool = False
+    ) -> None:
+        self.reference = reference
+        self.session = session
+        self.cache = cache
+        self.revision = reference.revision or MAIN
+        self.prefix = f"{reference.folder}/" if reference.folder else ""
+        self.warnings: list[str] = []
+        self.part = part
+        """Whether it is only a part of what is being opened."""
+        self.lasting = True
+        """False when another try might read more."""
+        self._config_file: Future[bytes] = Future()
+        self._answer: Future[bytes] | None = None
+
+    def begin(self, description: "Future[RepoInfo]", *, guess: bool = True) -> None:
+        """Ask for what a folder usually has, while the repository is being described."""
+        self._config_file = start(partial(self._get_config, description))
+        if self.revision == MAIN and guess:
+            self._answer = self._start_headers(USUAL_INDEX)
+
+    def read(self, info: RepoInfo) -> Checkpoint:
+        """The model of the folder, its warnings included, without what the load cost."""
+        found = self._read(info)
+        return replace(found, warnings=(*self.warnings, *found.warnings))
+
+    def _read(self, info: RepoInfo) -> Checkpoint:
+        sizes = self.files(info)
+        named = self.reference.file
+        chosen = choose(sizes, named.removeprefix(self.prefix) if named else None)
+        if self._names_adapter() or (chosen is None and any(map(is_adapter, sizes))):
+            return load_adapter(self.session, info, self.prefix, sizes)
+        gguf = self._gguf(info, sizes, chosen)
+        if gguf is not None:
+            return load_gguf(self.session, info, gguf)
+        if chosen is None:
+            return self._without_weights(info, sizes)
+        headers = self._headers(info, chosen if named else together(sizes, chosen))
+        self.lasting = self.lasting and headers.lasting
+        found = Checkpoint(
+            info.id,
+            headers.tensors,
+            self._config(sizes),
+            "hub",
+            shards=headers.shards,
+            warnings=headers.warnings,
+        )
+        if named:
+            return found
+        where = f"hf://{info.id}{self._at}/{self.prefix}"
+        whole = settled(found, sizes, chosen, where)
+        if self.part:
+            return whole
+        inside = by_folder(info.sizes, self.prefix)
+        return with_choices(whole, {"": chosen}, inside, lambda path: (where + path).rstrip("/"))
+
+    @property
+    def _at(self) -> str:
+        return f"@{self.reference.revision}" if self.reference.revision else ""
+
+    def _names_adapter(self) -> bool:
+        name = (self.reference.file or "").removeprefix(self.prefix)
+        return is_adapter(name) or name == ADAPTER_CONFIG
+
+    def files(self, info: RepoInfo) -> dict[str, int | None]:
+        """The files of the folder that was asked for, by their names in it."""
+        inside = len(self.prefix)
+        found = {
+            path[inside:]: size
+            for path, size in info.sizes.items()
+            if path.startswith(self.prefix) and "/" not in path[inside:]
+        }
+        if self.prefix and not found:
+            raise NotAModel(f"{info.id} has no folder {self.reference.folder}")
+        if self.reference.file and self.reference.file not in info.sizes:
+            raise FileNotThere(f"{info.id} has no file {self.reference.file}")
+        return found
+
+    def _get_config(self, description: "Future[RepoInfo]") -> bytes:
+        """config.json, from the Hub's cache when it has it at the commit that is wanted."""
+        cached = find_snapshot(self.reference, self.cache)
+        if cached is not None and cached[1] == description.result().commit:
+            with suppress(SourceError):
+                return read_all(cached[0] / (self.prefix + CONFIG), CONFIG_LIMIT)
+        url = self.session.file_url(self.reference.id, self.revision, self.prefix + CONFIG)
+        return self.session.get(url, CONFIG_LIMIT)
+
+    def _start_headers(self, index: str) -> "Future[bytes]":
+        """Ask for the headers of all shards of an index in one answer (default branch only)."""
+        path = quote(self.prefix + index)
+        name = self.reference.id
+        url = f"{self.session.endpoint}/api/models/{name}/safetensors-metadata/{path}"
+        return start(partial(self.session.get, url))
+
+    def _gguf(
+        self, info: RepoInfo, sizes: dict[str, int | None], chosen: WeightSet | None
+    ) -> GgufChoice | None:
+        """The GGUF model that is meant: one that was named, or when there is nothing better."""
+        named = self.reference.file
+        if named is not None and is_gguf(named):
+            return named_gguf(info.sizes, named)
+        inside = {path: size for path, size in info.sizes.items() if path.startswith(self.prefix)}
+        described = CONFIG in sizes and "PyTorch .bin" in formats(sizes)
+        return None if chosen is not None or described else choose_gguf(inside)
+
+    def _config(self, sizes: dict[str, int | None]) -> ModelConfig:
+        """The configuration; one that cannot be read only costs a warning."""
+        if CONFIG not in sizes:
+            return ModelConfig()
+        try:
+            return parse_config(wait(self._config_file, self.session.watch))
+        except (AccessDenied, Cancelled):
+            raise
+        except Exception as error:
+            told = explain(error, self.reference, self.session.endpoint)
+            if isinstance(told, AccessDenied):
+                raise told from None
+            told_by_file = isinstance(told, BadConfig)
+            self.lasting = self.lasting and told_by_file
+            reason = told if told_by_file else f"{CONFIG} could not be read: {told}"
+            self.warnings.append(f"{reason}; the tensors are shown without it")
+            return ModelConfig()
+
+    def _headers(self, info: RepoInfo, chosen: WeightSet) -> Headers:
+        read = partial(read_headers_of, self.session, info, self.prefix, chosen)
+        if self.revision != MAIN or chosen.index is None:
+            return read()
+        answer = self._answer if chosen.index == USUAL_INDEX else None
+        answer = answer or self._start_headers(chosen.index)
+        # An answer that is slow races the files themselves.
+        prompt = first_done((answer,), self.session.watch, PROMPT) is not None
+        reading = None if prompt else start(read)
+        first = first_done((answer, reading), self.session.watch) if reading else None
+        if reading and first == 1 and reading.exception() is None:
+            return reading.result()
+        found = self._from_answer(info, chosen, answer)
+        if found is not None:
+            return found
+        return read() if reading is None else wait(reading, self.session.watch)
+
+    def _from_answer(
+        self, info: RepoInfo, chosen: WeightSet, answer: "Future[bytes]"
+    ) -> Headers | None:
+        """The headers in one answer; None when it failed or does not fit the description."""
+        try:
+            return from_response(wait(answer, self.session.watch), info, self.prefix, chosen.files)
+        except HeaderError:
+            return None
+        except Exception as error:
+            told = explain(error, self.reference, self.session.endpoint)
+            if isinstance(told, (AccessDenied, Cancelled)):
+                raise told from None
+            return None
+
+    def _without_weights(self, info: RepoInfo, sizes: dict[str, int | None]) -> Checkpoint:
+        """A repository without safetensors: from its configuration, where that suffices."""
+        others = formats(sizes)
+        missing = f"{info.id} has no safetensors files"
+        known = self._config(sizes)
+        if known.model_type and (not others or "PyTorch .bin" in others):
+            try:
+                held = f"its weights are {', '.join(others)}" if others else "it has no weights"
+                return from_config(info.id, known, f"built from config.json: {held}")
+            except BadConfig as error:
+                raise NoSafetensors(missing, f"it has {', '.join(others)}; {error}") from None
+        if others:
+            raise NoSafetensors(missing, f"it has {', '.join(others)}")
+        folders = sorted({path.rpartition("/")[0] for path in info.sizes if path.endswith(SUFFIX)})
+        parts = ", ".join(folder for folder in folders[:8] if folder)
+        hint = f"its parts open one by one, as hf://{info.id}/FOLDER: {parts}" if parts else None
+        raise NotAModel(missing, hint)

@@ -1,0 +1,143 @@
+"""The headers of a repository's shards, by ranged reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from paramtui.checkpoint.checkpoint import Shard
+from paramtui.checkpoint.formats.safetensors import Index, WeightIndexError, parse_index
+from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.sources.background import each, start, wait
+from paramtui.sources.errors import AccessDenied, BadIndex, Cancelled, SourceError
+from paramtui.sources.hub.errors import explain
+from paramtui.sources.hub.info import RepoInfo
+from paramtui.sources.hub.lengths import Lengths, length_of_single
+from paramtui.sources.hub.session import HubSession
+from paramtui.sources.hub.shard import Read, read_shard, revision_of
+from paramtui.sources.hub.wire import THREADS
+from paramtui.sources.reference import HubReference
+from paramtui.sources.weight_files import (
+    SUFFIX,
+    WeightSet,
+    compare_files,
+    compare_index,
+    files_of,
+)
+
+FEW = 8
+"""Files that are read at once: to wait for what some tell of the others would take longer."""
+
+
+@dataclass(frozen=True)
+class Headers:
+    """What the headers of a set of files say."""
+
+    shards: tuple[Shard, ...]
+    tensors: tuple[TensorInfo, ...]
+    warnings: tuple[str, ...] = ()
+    error: SourceError | None = None
+    """Why the first file that could not be read could not."""
+    lasting: bool = True
+    """False when another try might read more."""
+
+
+def read_headers_of(session: HubSession, info: RepoInfo, folder: str, chosen: WeightSet) -> Headers:
+    """Read the headers of a set of weights; raises when not one can be read."""
+    reading = _Reading(session, info, folder, chosen)
+    found = reading.by_index(chosen.index) if chosen.index else reading.without_index()
+    if found.error is not None and all(shard.problem for shard in found.shards):
+        raise found.error
+    return found
+
+
+class _Reading:
+    """A set of files being read."""
+
+    def __init__(self, session: HubSession, info: RepoInfo, folder: str, chosen: WeightSet) -> None:
+        self.session = session
+        self.info = info
+        self.folder = folder
+        self.guessed = tuple(folder + file for file in chosen.files)
+        self.lengths = Lengths()
+        self.found: dict[str, Read] = {}
+
+    def without_index(self) -> Headers:
+        """Read the files that are there."""
+        all_weights = [name for name in self.info.sizes if name.endswith(SUFFIX)]
+        if list(self.guessed) == all_weights and len(all_weights) == 1:
+            # The Hub's count of the repository is the count of the file.
+            self.lengths.single = length_of_single(
+                self.info.sizes[all_weights[0]], self.info.parameters
+            )
+        self._read(self.guessed)
+        return self._headers(self.guessed)
+
+    def by_index(self, name: str) -> Headers:
+        """Read what an index names; some of its likely files already while it is on its way."""
+        url = self.session.file_url(self.info.id, revision_of(self.info), self.folder + name)
+        later = start(lambda: parse_index(self.session.get(url)))
+        self._read(_sample(self.guessed), len(self.guessed))
+        try:
+            index = wait(later, self.session.watch)
+            files = files_of(index, lambda file: self.folder + file in self.info.sizes)
+        except Cancelled:
+            raise
+        except WeightIndexError as error:
+            if not self.guessed:
+                raise BadIndex(f"{name} is no index of weights: {error}") from None
+            return self._by_names(f"the index is not used: {error}", lasting=True)
+        except Exception as error:
+            told = explain(error, HubReference(self.info.id), self.session.endpoint)
+            if not self.guessed or isinstance(told, AccessDenied):
+                raise told from None
+            return self._by_names(f"the index could not be read: {told}", lasting=False)
+        return self._follow(index, tuple(self.folder + file for file in files))
+
+    def _follow(self, index: Index, files: tuple[str, ...]) -> Headers:
+        """The headers of the files an index names."""
+        rest = [file for file in files if file not in self.found]
+        if rest:
+            self.lengths = Lengths.by_index(index.weight_map, self.folder)
+            for read in self.found.values():
+                self.lengths.learn(read.tensors)
+            self._read(self.lengths.order(rest), len(files))
+        found = self._headers(files)
+        complete = not any(shard.problem for shard in found.shards)
+        warnings = compare_files(files, self.guessed)
+        warnings += compare_index(index, found.tensors, complete)
+        return replace(found, warnings=tuple(warnings))
+
+    def _by_names(self, problem: str, *, lasting: bool) -> Headers:
+        """The headers of the likely files, where there is no index to follow."""
+        rest = [file for file in self.guessed if file not in self.found]
+        self._read(rest, len(self.guessed))
+        return replace(self._headers(self.guessed), warnings=(problem,), lasting=lasting)
+
+    def _read(self, files: Sequence[str], total: int = 0) -> None:
+        """Read headers by many threads; a file that fails gets a problem."""
+        for file, read in each(self._shard, files, THREADS, self.session.watch):
+            self.found[file] = read
+            self.session.watch.report("reading headers", len(self.found), total or len(files))
+
+    def _shard(self, file: str) -> Read:
+        length = self.lengths.of(file, self.info.sizes.get(file))
+        read = read_shard(self.session, self.info, file, length)
+        if length is None:
+            self.lengths.learn(read.tensors)
+        return read
+
+    def _headers(self, files: Sequence[str]) -> Headers:
+        found = [self.found[file] for file in files]
+        return Headers(
+            tuple(read.shard for read in found),
+            tuple(chain.from_iterable(read.tensors for read in found)),
+            error=next((read.error for read in found if read.error), None),
+        )
+
+
+def _sample(files: tuple[str, ...]) -> tuple[str, ...]:
+    """All of a few files; of many, some that differ: the ends hold what layers do not."""
+    if len(files) <= FEW:
+        return files
+    places = (0, 1, len(files) // 2, len(files) - 1)
+    return tuple(files[place] for place in places)

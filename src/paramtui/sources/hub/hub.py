@@ -1,0 +1,50 @@
+"""Checkpoints on the Hub, or in its cache: everything but the weights."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from huggingface_hub import constants
+
+from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.sources.cache import Cache, cache_folder
+from paramtui.sources.errors import AccessDenied, NetworkError, Offline, RepositoryNotFound
+from paramtui.sources.hub.account import account
+from paramtui.sources.hub.cache import load_cached
+from paramtui.sources.hub.recall import Memory
+from paramtui.sources.progress import Watch
+from paramtui.sources.reference import HUB, HubReference
+
+
+def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Watch) -> Checkpoint:
+    """Open a repository: by the network, or from the Hub's cache when there is none."""
+    cache = Path(constants.HF_HUB_CACHE)
+    endpoint = constants.ENDPOINT or HUB
+    memory = Memory(reference, endpoint, Cache(cache_folder()), account, trusted=not refresh)
+    if offline or constants.is_offline_mode():
+        if memory.recalled is not None:
+            return memory.recalled.checkpoint
+        cached = load_cached(reference, cache, watch)
+        if cached is not None:
+            return cached
+        raise Offline(
+            f"{reference.id} is not on this machine, and the network is switched off",
+            f"hf download {reference.id} keeps a copy; or go without --offline and HF_HUB_OFFLINE",
+        )
+    # Not before: importing the client takes longer than all else that works without a network.
+    from paramtui.sources.hub.tls import tls_context
+
+    if watch.offer is not None and memory.recalled is not None:
+        watch.offer(memory.recalled.checkpoint)
+    tls_context()
+    from paramtui.sources.hub.online import load_online
+
+    try:
+        return load_online(reference, cache, watch, memory)
+    except (AccessDenied, NetworkError, RepositoryNotFound) as error:
+        if isinstance(error, NetworkError) and memory.recalled is not None:
+            notice = f"as it was when it was last opened, since {error}"
+            return replace(memory.recalled.checkpoint, notice=notice)
+        cached = load_cached(reference, cache, watch)
+        if cached is None:
+            raise
+        return replace(cached, notice=f"from the Hub's cache, since {error}")

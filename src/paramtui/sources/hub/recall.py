@@ -1,0 +1,131 @@
+"""What was opened before: a repository in our own cache, by the hashes of its files."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+
+from paramtui import __version__
+from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
+from paramtui.checkpoint.text import clean
+from paramtui.sources.cache import Cache
+from paramtui.sources.hub.info import RepoInfo
+from paramtui.sources.pack import PackError, decode, encode
+from paramtui.sources.reference import HubReference
+
+DESCRIBING = (".safetensors", ".json", ".gguf", ".bin")
+"""Ends of the files that say what a checkpoint is; a new README changes nothing."""
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """A checkpoint as it was when it was last opened."""
+
+    checkpoint: Checkpoint
+    key: str
+    """The hash of the files it was read from."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the cache holds of one reference: `reference -> key`, and `key -> pack`."""
+
+    reference: HubReference
+    endpoint: str
+    cache: Cache
+    account: Callable[[], str]
+    """Who asks; looked at only for what not everybody may read."""
+    trusted: bool = True
+    """False to fetch anew what is cached."""
+
+    @cached_property
+    def recalled(self) -> Recalled | None:
+        """What the reference was when it was last opened, by the same account if it is closed."""
+        row = self._row() if self.trusted else None
+        if row is None or (row["account"] and row["account"] != self.account()):
+            return None
+        pack = _pack_name(row["key"])
+        data = self.cache.read(pack)
+        try:
+            found = decode(data) if data is not None else None
+        except PackError:
+            self.cache.drop(pack)
+            return None
+        if found is None:
+            return None
+        found = replace(
+            found,
+            source="cache",
+            revision=self.reference.revision or "main",
+            commit=row["commit"] or None,
+            license=row["license"] or None,
+            fetched=Fetched(from_cache=True),
+        )
+        return Recalled(found, row["key"])
+
+    def keep(self, info: RepoInfo, found: Checkpoint) -> None:
+        """Remember what was read of a repository, unless a part of it is missing.
+
+        An adapter is small, and its base model is remembered by itself.
+        """
+        key = self.key(info)
+        if found.adapter is not None:
+            return
+        if key is None or not found.tensors or not found.complete or found.source != "hub":
+            return
+        with suppress(TypeError, ValueError):  # a configuration that JSON cannot hold
+            self.cache.write(_pack_name(key), encode(found))
+            self.point(info, key)
+
+    def point(self, info: RepoInfo, key: str) -> None:
+        """Remember that the reference leads to a pack that is there."""
+        row = {
+            "key": key,
+            "commit": info.commit or "",
+            "license": info.license or "",
+            "account": self.account() if info.gated or info.private else "",
+        }
+        self.cache.write(self._row_name, json.dumps(row).encode())
+
+    def key(self, info: RepoInfo) -> str | None:
+        """A name for the content of the files that matter; None when nothing tells it."""
+        hashes = {name: info.hashes.get(name) for name in info.sizes if name.endswith(DESCRIBING)}
+        if not hashes or (None in hashes.values() and info.commit is None):
+            return None
+        at = info.commit if None in hashes.values() else None
+        asked = self.reference.folder, self.reference.file
+        counts = sorted((info.parameters or {}).items())
+        return _digest(
+            __version__, self.endpoint, info.id, asked, at, sorted(hashes.items()), counts
+        )
+
+    def _row(self) -> dict[str, str] | None:
+        data = self.cache.read(self._row_name)
+        try:
+            row = json.loads(data) if data is not None else None
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(row, dict) or not _ROW.issubset(row):
+            return None
+        texts = {name: row[name] for name in _ROW}
+        whole = all(isinstance(text, str) and clean(text) == text for text in texts.values())
+        return texts if whole and texts["key"].isalnum() else None
+
+    @property
+    def _row_name(self) -> str:
+        asked = self.reference
+        parts = asked.id.lower(), asked.revision or "main", asked.folder, asked.file
+        return f"{_digest(self.endpoint, *parts)}.ref"
+
+
+_ROW = frozenset({"key", "commit", "license", "account"})
+
+
+def _digest(*parts: object) -> str:
+    return sha256(json.dumps(parts).encode()).hexdigest()[:40]
+
+
+def _pack_name(key: str) -> str:
+    return f"{key}.pack"

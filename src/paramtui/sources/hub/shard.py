@@ -1,0 +1,75 @@
+"""The header of one file on the Hub, by ranged reads that do not reach a weight."""
+
+from typing import NamedTuple
+
+from paramtui.checkpoint.checkpoint import Shard
+from paramtui.checkpoint.formats.safetensors import (
+    LENGTH_BYTES,
+    HeaderError,
+    header_length,
+    parse_header,
+)
+from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.checkpoint.text import clean
+from paramtui.sources.errors import AccessDenied, BadHeader, Cancelled, NotFound, SourceError
+from paramtui.sources.hub.errors import explain
+from paramtui.sources.hub.info import RepoInfo
+from paramtui.sources.hub.session import HubSession
+from paramtui.sources.reference import HubReference
+
+
+class Read(NamedTuple):
+    """What came of one file."""
+
+    shard: Shard
+    tensors: tuple[TensorInfo, ...] = ()
+    error: SourceError | None = None
+
+
+def read_shard(session: HubSession, info: RepoInfo, file: str, length: int | None = None) -> Read:
+    """Read the header of a file, in one read where its `length` is known."""
+    name, size = clean(file), info.sizes.get(file)
+    if file not in info.sizes:
+        return Read(Shard(name, problem="missing"), error=NotFound(f"{info.id} has no {name}"))
+    url = session.file_url(info.id, revision_of(info), file)
+    try:
+        return _read_header(session, url, size, name, length or 0)
+    except HeaderError as error:
+        return Read(Shard(name, size, str(error)), error=BadHeader(name, str(error)))
+    except Exception as error:
+        told = explain(error, HubReference(info.id, revision_of(info)), session.endpoint)
+        if isinstance(told, (Cancelled, AccessDenied)):
+            raise told from None
+        return Read(Shard(name, size, str(told)), error=told)
+
+
+def revision_of(info: RepoInfo) -> str:
+    """What files are asked for at: the commit, so that all are of one."""
+    return info.commit or info.revision
+
+
+def _read_header(session: HubSession, url: str, size: int | None, name: str, expected: int) -> Read:
+    """The length, then exactly that many bytes; both at once where they are as expected."""
+    if size is not None and size < LENGTH_BYTES:
+        raise HeaderError("the file is too small to hold a header")
+    first, whole, address = session.get_range(url, 0, LENGTH_BYTES + expected)
+    length = header_length(first)
+    session.meter.add(weight_bytes=max(expected - length, 0))
+    if size is not None and whole != size:
+        raise HeaderError("the server's file has another size than the Hub says")
+    if LENGTH_BYTES + length > whole:
+        raise HeaderError("the header is longer than the file")
+    data = first[LENGTH_BYTES : LENGTH_BYTES + length]
+    if len(data) < length:
+        data += _rest(session, url, address, len(first), LENGTH_BYTES + length)
+    return Read(Shard(name, whole), parse_header(data, whole, name))
+
+
+def _rest(session: HubSession, url: str, address: str, start: int, stop: int) -> bytes:
+    try:
+        return session.get_range(address, start, stop)[0]
+    except SourceError:
+        raise
+    except Exception:
+        # A signed address may have expired: ask the Hub for a new one.
+        return session.get_range(url, start, stop)[0]
