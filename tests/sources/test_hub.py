@@ -125,9 +125,7 @@ def test_a_component_of_a_pipeline_opens(hub: Hub) -> None:
     found = load(f"{hub.endpoint}/org/pipe/tree/main/unet")
     assert stored(found) == BYTES
     assert found.config.model_type == "llama"
-    with pytest.raises(NotAModel, match="no safetensors") as raised:
-        load("org/pipe")
-    assert "hf://org/pipe/FOLDER: unet" in str(raised.value.hint)
+    assert load("org/pipe").notice == "the weights are in unet/"
     with pytest.raises(NotAModel, match="no folder"):
         load("hf://org/pipe/nowhere")
 

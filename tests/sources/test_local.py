@@ -115,7 +115,8 @@ def test_a_bare_config(tmp_path: Path) -> None:
 def test_bin_files_open_from_the_config(tmp_path: Path) -> None:
     contents = {"config.json": text_file(LLAMA), "pytorch_model.bin": File(b"", 9)}
     found = load(str(lay_out(tmp_path / "m", contents)))
-    assert found.notice == "built from config.json: the weights are PyTorch .bin"
+    assert found.notice == "built from config.json: its weights are PyTorch .bin"
+    assert [(shard.name, shard.size) for shard in found.shards] == [("pytorch_model.bin", 9)]
 
 
 @pytest.mark.parametrize(

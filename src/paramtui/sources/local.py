@@ -1,5 +1,6 @@
 """Checkpoints on this machine: a folder, a file, an index or a bare config.json."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard
@@ -17,6 +18,7 @@ from paramtui.checkpoint.text import clean
 from paramtui.sources.adapter import ADAPTER_CONFIG, WEIGHTS, adapter_checkpoint
 from paramtui.sources.beside import with_choices
 from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT, from_config, parse_config
+from paramtui.sources.described import describe
 from paramtui.sources.errors import (
     BadConfig,
     BadHeader,
@@ -28,7 +30,8 @@ from paramtui.sources.errors import (
 from paramtui.sources.files import list_folder, opened, read_all, size_of
 from paramtui.sources.gguf import holds_gguf, load_gguf_folder
 from paramtui.sources.gguf_files import GgufChoice, choose_gguf, is_gguf, named_gguf
-from paramtui.sources.local_parts import list_folders, load_parts
+from paramtui.sources.local_parts import inside, list_folders, load_parts
+from paramtui.sources.parts import only_folder
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import LocalKind, LocalReference
 from paramtui.sources.several import settled, together
@@ -77,6 +80,10 @@ def load_folder(name: str, folder: Path, watch: Watch) -> Checkpoint:
     whole = load_parts(name, folder, lambda at, part: _load_one(at, part, watch), folders)
     if whole is not None:
         return whole
+    if only := only_folder(folders):
+        found = inside(_load_one(name, folder / only, watch), only)
+        config = found.config if found.config.root else _config_beside(folder)[0]
+        return replace(found, config=config, notice=f"the weights are in {clean(only)}/")
     found, chosen = _load_one(name, folder, watch), choose(folders[""])
     if chosen is None:
         return found
@@ -97,8 +104,7 @@ def _load_one(name: str, folder: Path, watch: Watch) -> Checkpoint:
     others = ", ".join(formats(sizes))
     if CONFIG in sizes:
         config = parse_config(read_all(folder / CONFIG, CONFIG_LIMIT))
-        notice = f"built from config.json: the weights are {others}" if others else None
-        return from_config(name, config, notice)
+        return describe(name, config, sizes) if others else from_config(name, config)
     if others:
         raise NoSafetensors(f"{name} has no safetensors files", f"it has {others}")
     raise NotAModel(f"{name} holds no model", "a model has *.safetensors files or a config.json")

@@ -44,7 +44,7 @@ def load_parts(
             found = load(name, folder / part.folder)
         except (BadData, NotAModel, NotFound) as error:
             return unread(part, f"{part.folder}/*", error)
-        return _inside(found, part.folder) if part.folder else found
+        return inside(found, part.folder) if part.folder else found
 
     whole = put_together(name, plan, [read(part) for part in plan.parts], "local")
     return with_choices(whole, opened(plan, folders), folders, lambda path: str(folder / path))
@@ -66,7 +66,7 @@ def _files(folder: Path) -> Mapping[str, int | None]:
         return {}
 
 
-def _inside(found: Checkpoint, folder: str) -> Checkpoint:
+def inside(found: Checkpoint, folder: str) -> Checkpoint:
     """The same; its files named from the folder above."""
     at = f"{clean(folder)}/"
     return replace(

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Component, Shard, Source
@@ -81,14 +82,27 @@ def put_together(name: str, plan: Plan, found: Sequence[Checkpoint], source: Sou
         ),
         config=plan.config or found[0].config,
         source=source,
-        shards=tuple(shard for each in found for shard in each.shards),
+        shards=tuple(shard for each in found for shard in _shards(each)),
         warnings=tuple(
             f"{part.name}: {words}" if part.name else words
             for part, each in pairs
-            for words in (*filter(None, [each.notice]), *each.warnings)
+            for words in (*filter(None, [None if each.partial else each.notice]), *each.warnings)
         ),
         components=tuple(Component(part.name, each.config) for part, each in pairs),
     )
+
+
+def only_folder(folders: Folders) -> str | None:
+    """The one folder that has the weights, where those around it have none."""
+    held = [folder for folder, sizes in folders.items() if choose(sizes) is not None]
+    here = folders.get("", {})
+    return held[0] if len(held) == 1 and held[0] and not formats(here) else None
+
+
+def _shards(found: Checkpoint) -> Iterable[Shard]:
+    """The files of a part; where only their sizes are known, none of them was read."""
+    problem = found.notice if found.partial else None
+    return (replace(shard, problem=problem or shard.problem) for shard in found.shards)
 
 
 def opened(plan: Plan, folders: Folders) -> dict[str, WeightSet]:

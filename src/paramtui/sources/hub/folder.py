@@ -10,10 +10,12 @@ from urllib.parse import quote
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.formats.safetensors import HeaderError
+from paramtui.checkpoint.text import clean
 from paramtui.sources.adapter import ADAPTER_CONFIG
 from paramtui.sources.background import first_done, start, wait
 from paramtui.sources.beside import with_choices
-from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT, from_config, parse_config
+from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT, parse_config
+from paramtui.sources.described import describe
 from paramtui.sources.errors import (
     AccessDenied,
     BadConfig,
@@ -32,7 +34,7 @@ from paramtui.sources.hub.gguf import load_gguf
 from paramtui.sources.hub.headers import Headers, read_headers_of
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.session import HubSession
-from paramtui.sources.parts import by_folder
+from paramtui.sources.parts import by_folder, only_folder
 from paramtui.sources.reference import HubReference
 from paramtui.sources.several import settled, together
 from paramtui.sources.weight_files import SUFFIX, WeightSet, choose, formats, is_adapter
@@ -201,17 +203,30 @@ class FolderReading:
                 raise told from None
             return None
 
+    def _inside(self, info: RepoInfo, folder: str, known: ModelConfig) -> Checkpoint:
+        """The model in a folder of this one, `known` being the configuration outside of it."""
+        description: Future[RepoInfo] = Future()
+        description.set_result(info)
+        reference = replace(self.reference, folder=self.prefix + folder)
+        reading = FolderReading(reference, self.session, self.cache, part=self.part)
+        reading.begin(description, guess=False)
+        found = reading.read(info)
+        self.lasting = self.lasting and reading.lasting
+        return replace(
+            found,
+            config=found.config if found.config.root else known,
+            notice=f"the weights are in {clean(folder)}/",
+        )
+
     def _without_weights(self, info: RepoInfo, sizes: dict[str, int | None]) -> Checkpoint:
         """A repository without safetensors: from its configuration, where that suffices."""
         others = formats(sizes)
         missing = f"{info.id} has no safetensors files"
         known = self._config(sizes)
-        if known.model_type and (not others or "PyTorch .bin" in others):
-            try:
-                held = f"its weights are {', '.join(others)}" if others else "it has no weights"
-                return from_config(info.id, known, f"built from config.json: {held}")
-            except BadConfig as error:
-                raise NoSafetensors(missing, f"it has {', '.join(others)}; {error}") from None
+        if only := only_folder(by_folder(info.sizes, self.prefix)):
+            return self._inside(info, only, known)
+        if known.model_type:
+            return describe(info.id, known, sizes, self.prefix)
         if others:
             raise NoSafetensors(missing, f"it has {', '.join(others)}")
         folders = sorted({path.rpartition("/")[0] for path in info.sizes if path.endswith(SUFFIX)})

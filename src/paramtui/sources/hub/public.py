@@ -6,10 +6,11 @@ from paramtui.checkpoint.checkpoint import Checkpoint, Shard, Total
 from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from paramtui.checkpoint.text import clean
+from paramtui.sources.described import other_weights
 from paramtui.sources.gguf_files import choose_gguf
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.parts import MODEL_INDEX
-from paramtui.sources.weight_files import OTHER_FORMATS, choose
+from paramtui.sources.weight_files import choose
 
 Sizes = Mapping[str, int | None]
 
@@ -82,15 +83,6 @@ def _weights(sizes: Sizes) -> dict[str, int]:
     elif gguf is not None:
         files = gguf.model.files
     else:
-        files = _other_weights(sizes)
+        files = other_weights(sizes)
     known = {file: size for file in files if (size := sizes.get(file)) is not None}
     return known if len(known) == len(files) else {}
-
-
-def _other_weights(sizes: Sizes) -> tuple[str, ...]:
-    """The weights in the first of the other formats that is there."""
-    for ending in OTHER_FORMATS:
-        files = [name for name in sizes if name.endswith(ending) and not name.startswith("train")]
-        if files:
-            return tuple(sorted(files))
-    return ()

@@ -1,0 +1,87 @@
+"""Weights that are not read, such as PyTorch's pickles: config.json describes, sizes weigh them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from paramtui.checkpoint.checkpoint import Checkpoint, Shard, Total
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.counting.totals import FILES
+from paramtui.checkpoint.dtype import BF16, F16, F32, Dtype
+from paramtui.checkpoint.tensor import total_bytes
+from paramtui.checkpoint.text import clean
+from paramtui.sources.config_file import from_config
+from paramtui.sources.errors import BadConfig, NoSafetensors
+from paramtui.sources.weight_files import OTHER_FORMATS, formats
+
+NEAR = 50
+"""A size is explained when the difference is no more than one of so many parts of it."""
+_NO_MODEL = re.compile(
+    r"train|optim|schedul|rng|random|scaler|tokenizer|(?:^|[-_.])args[-_.]|events", re.IGNORECASE
+)
+_NAMES = {F32: "float32", BF16: "bfloat16", F16: "float16"}
+
+
+def describe(
+    name: str, config: ModelConfig, sizes: Mapping[str, int | None], prefix: str = ""
+) -> Checkpoint:
+    """The model that config.json describes, as large as the files are that hold its weights.
+
+    Where the configuration does not suffice the sizes are all that is known; raises NoSafetensors
+    where they are not.
+    """
+    others = ", ".join(formats(sizes))
+    files = other_weights(sizes)
+    shards = tuple(Shard(clean(prefix + file), sizes[file]) for file in files)
+    known = [shard.size for shard in shards if shard.size is not None]
+    held = sum(known) if known and len(known) == len(shards) else None
+    try:
+        what = f"its weights are {others}" if others else "it has no weights"
+        found = from_config(name, config, f"built from config.json: {what}")
+    except BadConfig as error:
+        told = f"{name} has no safetensors files", f"it has {others}; {error}"
+        if held is None or not config.model_type:
+            raise NoSafetensors(*told) from None
+        notice = f"partial, from the sizes of its files: it has {others}, and {error}"
+        totals = (Total(FILES, held, None),)
+        return Checkpoint(name, (), config, "config", shards=shards, notice=notice, totals=totals)
+    return _weighed(replace(found, shards=shards), held)
+
+
+def other_weights(sizes: Mapping[str, int | None]) -> tuple[str, ...]:
+    """The weights in the first of the other formats that is there, by their names."""
+    for ending in OTHER_FORMATS:
+        files = [name for name in sizes if name.endswith(ending) and not _NO_MODEL.search(name)]
+        usual = [name for name in files if name.startswith("pytorch_model")]
+        if files:
+            return tuple(sorted(usual or files))
+    return ()
+
+
+def _weighed(found: Checkpoint, held: int | None) -> Checkpoint:
+    """The description in the type that the size of the files tells, or what they differ by."""
+    expected = total_bytes(found.tensors)
+    if held is None or _near(expected, held):
+        return found
+    elements = sum(tensor.elements for tensor in found.tensors)
+    claimed = found.config.dtype
+    for dtype in (F32, BF16 if claimed == _NAMES[BF16] else F16):
+        if _near(dtype.nbytes(elements), held):
+            told = f"config.json says {claimed or 'nothing'}, the sizes of the files {dtype.name}"
+            stored = tuple(_stored(dtype, tensor.dtype) for tensor in found.tensors)
+            tensors = zip(found.tensors, stored, strict=True)
+            return replace(
+                found,
+                tensors=tuple(tensor._replace(dtype=kind) for tensor, kind in tensors),
+                warnings=(*found.warnings, f"{told}: the sizes are believed"),
+            )
+    told = f"the files hold {held:,} bytes, what config.json describes {expected:,}"
+    return replace(found, warnings=(*found.warnings, told))
+
+
+def _stored(dtype: Dtype, described: Dtype) -> Dtype:
+    return dtype if described in _NAMES else described
+
+
+def _near(size: int, held: int) -> bool:
+    return abs(size - held) * NEAR <= held
