@@ -64,6 +64,7 @@ def test_nothing_is_said_where_they_agree() -> None:
     ("config", "without", "told"),
     [
         ({"num_hidden_layers": 9}, "\n", "says 9 layers, the files hold 4: the files are believed"),
+        ({"num_hidden_layers": 10**12}, "\n", "1,000,000,000,000 layers, the files hold 4"),
         ({}, ".layers.2.", "the files lack layer 2 of model.layers: what is missing"),
         ({}, "layers.2.mlp.up", "model.layers.2 has no mlp.up_proj, which the other layers have"),
         ({"vocab_size": 7777}, "\n", "a vocabulary of 7,777, the embedding has 100 rows"),

@@ -60,9 +60,10 @@ def _layers(groups: Groups, config: ModelConfig) -> Iterator[str]:
     if any(len(stack.layers) in claims for stack in stacks):
         return
     name, held = stacks[0]
-    missing = sorted(set(range(stated)) - held.keys())
+    missing = stated - len(held)
     if max(held) + 1 == stated and missing:
-        first = f"layer {missing[0]}" if len(missing) == 1 else f"{len(missing):,} layers"
+        lowest = next(layer for layer in range(stated) if layer not in held)
+        first = f"layer {lowest}" if missing == 1 else f"{missing:,} layers"
         yield (
             f"config.json says {_layers_of(stated)}, the files lack {first} of {name}: "
             "what is missing is not counted."
