@@ -49,6 +49,8 @@ class Repository:
     parameters: Mapping[str, int] | None = None
     info: Mapping[str, object] = field(default_factory=dict)
     """What the description says instead of the truth."""
+    revisions: tuple[str, ...] = ("main",)
+    """Branches, tags and pull requests; all of them lead to the one commit."""
     answers_headers: bool = True
     """Whether the call for all headers in one answer exists."""
 
@@ -100,6 +102,8 @@ class Hub:
         self.faults: list[Fault] = []
         self.seen: list[Seen] = []
         self.lock = Lock()
+        self.below = ""
+        """What stands before every path, at a mirror that shares its host."""
         self._servers = [self._serve("hub"), self._serve("files")]
         self.endpoint, self.files = (
             f"http://127.0.0.1:{server.server_address[1]}" for server in self._servers
@@ -129,7 +133,7 @@ class Hub:
         return server
 
     def answer(self, origin: str, path: str, range_: str | None, token: str | None) -> Answer:
-        plain = unquote(urlsplit(path).path)
+        plain = unquote(urlsplit(path).path).removeprefix(self.below)
         if origin == "files":
             answer = self._content(plain.removeprefix("/"), range_)
         elif plain == "/api/models":
@@ -147,7 +151,8 @@ class Hub:
 
     def _route(self, path: str, range_: str | None, token: str | None) -> Answer:
         api = re.fullmatch(r"/api/models/(.+?)(?:/(revision|safetensors-metadata)/(.+))?", path)
-        found = api or re.fullmatch(r"/(.+?)/(resolve)/([^/]+)/(.+)", path)
+        names = "|".join({re.escape(n) for r in self.repositories.values() for n in r.revisions})
+        found = api or re.fullmatch(rf"/(.+?)/(resolve)/({names or '-'}|[^/]+)/(.+)", path)
         if found is None:
             return Answer(404)
         repository = self.repositories.get(found[1])
@@ -160,7 +165,7 @@ class Hub:
             return self._headers(repository, found[3])
         if found[2] in (None, "revision"):
             return self._info(repository, found[3])
-        if found[3] not in ("main", repository.commit):
+        if found[3] not in (*repository.revisions, repository.commit):
             return _error(404, "RevisionNotFound", "Invalid rev id")
         if found[4] not in repository.files:
             return _error(404, "EntryNotFound", "Entry not found")
@@ -194,7 +199,7 @@ class Hub:
         return None
 
     def _info(self, repository: Repository, revision: str | None) -> Answer:
-        if revision not in (None, "main", repository.commit):
+        if revision not in (None, *repository.revisions, repository.commit):
             return _error(404, "RevisionNotFound", "Invalid rev id")
         value: dict[str, object] = {
             "id": repository.id,

@@ -1,12 +1,15 @@
 from dataclasses import replace
 from threading import Event
+from urllib.parse import quote
 
 import pytest
+from huggingface_hub import constants
 
 from paramtui.sources.errors import (
     Cancelled,
     NoSafetensors,
     NotAModel,
+    RevisionNotFound,
 )
 from paramtui.sources.loading import load
 from paramtui.sources.progress import Progress
@@ -103,6 +106,43 @@ def test_a_renamed_repository_opens_under_its_new_name(hub: Hub) -> None:
     found = load("org/old")
     assert found.id == "org/single"
     assert found.warnings == ("org/old is now called org/single",)
+
+
+@pytest.mark.parametrize("revision", ["v1.0", "feature/x", "refs/pr/12"])
+@pytest.mark.parametrize("model", [single(), replace(sharded("org/s"), answers_headers=False)])
+def test_a_revision_opens_however_it_is_given(hub: Hub, model: Repository, revision: str) -> None:
+    hub.add(replace(model, revisions=("main", revision)))
+    page = f"{hub.endpoint}/{model.id}/tree/{quote(revision, safe='')}"
+    for text in (f"{model.id}@{revision}", f"hf://{model.id}@{quote(revision, safe='')}", page):
+        found = load(text)
+        assert (found.revision, stored(found)) == (revision, BYTES)
+    assert load(model.id, revision=revision).revision == revision
+    with pytest.raises(RevisionNotFound, match=f"{model.id} has no revision v9") as raised:
+        load(f"{model.id}@v9")
+    assert raised.value.hint == f"its branches and tags: {hub.endpoint}/{model.id}/tree/main"
+
+
+def test_a_mirror_below_a_path_of_its_host(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.below = "/hf"
+    monkeypatch.setattr(constants, "ENDPOINT", f"{hub.endpoint}/hf")
+    monkeypatch.setenv("HF_ENDPOINT", f"{hub.endpoint}/hf")
+    hub.add(replace(sharded(), answers_headers=False))
+    for text in ("org/sharded", f"{hub.endpoint}/hf/org/sharded/tree/main"):
+        assert stored(load(text)) == BYTES
+
+
+def test_a_renamed_repository_opens_at_a_revision(hub: Hub) -> None:
+    hub.add(replace(single(), revisions=("main", "v2")))
+    hub.add(Repository("org/old", moved_to="org/single"))
+    found = load("org/old@v2")
+    assert (found.id, found.revision, stored(found)) == ("org/single", "v2", BYTES)
+
+
+def test_a_folder_whose_name_has_a_point(hub: Hub) -> None:
+    files = {f"v1.5/{name}": file for name, file in single().files.items()}
+    hub.add(Repository("org/point", files))
+    for text in ("hf://org/point/v1.5", f"{hub.endpoint}/org/point/tree/main/v1.5"):
+        assert stored(load(text)) == BYTES
 
 
 def test_a_pasted_address_opens(hub: Hub) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from paramtui.checkpoint.summary import summarise
-from paramtui.sources.errors import BadHeader, NetworkError, Refused
+from paramtui.sources.errors import BadHeader, NetworkError, NotAModel, Refused
 from paramtui.sources.loading import load
 from tests.checkpoint.gguf_bytes import Gguf
 from tests.hub.models import single, text_file
@@ -108,6 +108,15 @@ def test_a_pasted_address_opens_its_own_file(hub: Hub) -> None:
         "hf://org/gguf@main/m-Q8_0.gguf",
     ):
         assert [shard.name for shard in load(text).shards] == ["m-Q8_0.gguf"]
+
+
+def test_a_quantisation_opens_by_its_label(hub: Hub) -> None:
+    hub.add(repository({"m-Q4_K_M.gguf": MODEL, "m-UD-Q8_0.gguf": MODEL}))
+    for text in ("org/gguf:q8_0", f"{hub.endpoint}/org/gguf:UD-Q8_0"):
+        assert [shard.name for shard in load(text).shards] == ["m-UD-Q8_0.gguf"]
+    with pytest.raises(NotAModel, match="no Q5_0 among its GGUF files") as raised:
+        load("org/gguf:Q5_0")
+    assert raised.value.hint == "it has Q4_K_M, UD-Q8_0"
 
 
 def test_safetensors_come_first_unless_gguf_is_named(hub: Hub) -> None:

@@ -78,6 +78,8 @@ COMMIT = "0e9e39f249a16976918f6564b8830bc894c89659"
         ),
         ("hf://gpt2/model.safetensors", HubReference("gpt2", None, "", "model.safetensors")),
         ("'org/name'", HubReference("org/name")),
+        ("org/name:Q4_K_M", HubReference("org/name", label="Q4_K_M")),
+        ("hf.co/org/name-GGUF:q8_0", HubReference("org/name-GGUF", label="q8_0")),
         ("<https://huggingface.co/org/name>", HubReference("org/name")),
         ("hf://org/name", HubReference("org/name")),
         ("hf://models/org/name", HubReference("org/name")),
@@ -154,6 +156,7 @@ def test_every_refusal_names_what_was_typed_and_what_to_type() -> None:
         ("https://huggingface.co/", "is not the address of a model", "huggingface.co/org/name"),
         ("https://hf.co/models", "is not the address of a model", "huggingface.co/org/name"),
         ("org/name/unet", "is not the name of a model", "hf://org/name/unet names a part of"),
+        ("org/name:a b", "is not the name of a model", "give org/name"),
         ("hf://", "is not the address of a model", "hf://org/name/FILE"),
     ):
         with pytest.raises(BadReference) as raised:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from paramtui.checkpoint.checkpoint import Choice
 from paramtui.checkpoint.text import clean
+from paramtui.sources.errors import NotAModel
 
 SUFFIX = ".gguf"
 USUAL = "Q4_K_M"
@@ -81,6 +82,17 @@ def named_gguf(sizes: Mapping[str, int | None], named: str) -> GgufChoice:
     models, companions = _survey(sizes)
     model = next((model for model in models if named in model.files), _model([named], sizes))
     return GgufChoice(model, models, companions)
+
+
+def labelled_gguf(sizes: Mapping[str, int | None], label: str) -> GgufChoice:
+    """The model of the quantisation `label`; raises NotAModel naming those that are there."""
+    models, companions = _survey(sizes)
+    wanted = label.upper()
+    found = [model for model in models if wanted in (model.label, model.label.removeprefix("UD-"))]
+    if not found:
+        there = ", ".join(dict.fromkeys(model.name for model in models))
+        raise NotAModel(f"there is no {label} among its GGUF files", f"it has {there or 'none'}")
+    return GgufChoice(found[0], models, companions)
 
 
 def _survey(sizes: Mapping[str, int | None]) -> tuple[tuple[GgufModel, ...], tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """What the user typed -> which checkpoint is meant."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -40,6 +40,8 @@ class HubReference:
     """The folder of the repository to look in; empty for its root."""
     file: str | None = None
     """The path of the file that was named, when one was."""
+    label: str = ""
+    """The quantisation that was named, as llama.cpp and Ollama do: `org/name:Q4_K_M`."""
 
 
 Reference = LocalReference | HubReference
@@ -63,7 +65,7 @@ def parse_reference(text: str, revision: str | None = None, endpoint: str = HUB)
             raise BadReference(f"{text} is a local path and has no revisions")
         return local
     if _is_path(text):
-        raise FileMissing(f"no such file or folder: {text}", _path_hint(text))
+        raise FileMissing(f"no such file or folder: {text}", _inside(text) or _path_hint(text))
     return _with_revision(parse_id(text), revision)
 
 
@@ -91,8 +93,10 @@ def folder_of(reference: Reference) -> Path | None:
 
 
 def parse_id(text: str) -> HubReference:
-    """`org/name`, `name` or either with `@revision`."""
+    """`org/name`, `name`, either with `@revision` or with `:LABEL`."""
     name, at, revision = text.partition("@")
+    if (labelled := _LABELLED.fullmatch(name)) and not at:
+        return HubReference(labelled[1], label=labelled[2])
     if not _is_id(name):
         raise BadReference(f"{text} is not the name of a model", _inside(text) or _FORMS)
     if at and not _REVISION.fullmatch(revision):
@@ -122,6 +126,9 @@ def parse_url(text: str, endpoint: str = HUB) -> HubReference:
     if not segments or _PAGES.fullmatch(segments[0]):
         raise BadReference(f"{text} is not the address of a model", _ADDRESS)
     return _segments(segments, text)
+
+
+_LABELLED = re.compile(r"([\w-][\w.-]{0,95}/\w[\w.-]{0,95}):([A-Za-z0-9_.-]{1,40})", re.ASCII)
 
 
 def _is_id(name: str) -> bool:
@@ -205,7 +212,7 @@ def _with_revision(reference: HubReference, revision: str | None) -> HubReferenc
         raise BadReference(f"two revisions are given: {reference.revision} and {revision}")
     if not _REVISION.fullmatch(revision):
         raise BadReference(f"{revision} is not the name of a revision")
-    return HubReference(reference.id, revision, reference.folder, reference.file)
+    return replace(reference, revision=revision)
 
 
 def _kind(name: str) -> LocalKind:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
 from paramtui.sources.errors import SourceError
-from paramtui.sources.gguf_files import is_gguf
-from paramtui.sources.local import load_folder, load_local
+from paramtui.sources.files import list_folder
+from paramtui.sources.gguf_files import is_gguf, labelled_gguf
+from paramtui.sources.local import FILES_LIMIT, load_folder, load_local
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import HubReference, LocalKind, LocalReference
 from paramtui.sources.weight_files import is_adapter
@@ -36,6 +37,9 @@ def load_cached(reference: HubReference, cache: Path, watch: Watch) -> Checkpoin
 
 def _load(reference: HubReference, folder: Path, watch: Watch) -> Checkpoint:
     named = reference.file
+    if reference.label:
+        labelled = labelled_gguf(list_folder(folder, FILES_LIMIT), reference.label)
+        named = labelled.model.files[0]
     if named is not None and (is_gguf(named) or is_adapter(named.rpartition("/")[2])):
         found = load_local(LocalReference(folder / named, LocalKind.WEIGHTS), watch)
         return replace(found, id=reference.id)

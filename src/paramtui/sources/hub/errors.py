@@ -67,11 +67,14 @@ def _explain_status(
     if isinstance(error, errors.GatedRepoError):
         return _gated(name, page, status, said)
     if isinstance(error, errors.RevisionNotFoundError):
-        return RevisionNotFound(f"{name} has no revision {reference.revision}")
+        return RevisionNotFound(
+            f"{name} has no revision {reference.revision}",
+            f"its branches and tags: {page}/tree/main",
+        )
     if isinstance(error, errors.EntryNotFoundError):
         return FileNotThere(f"{name} has no such file")
     if isinstance(error, errors.DisabledRepoError):
-        return AccessDenied(f"{name} is disabled on the Hub")
+        return AccessDenied(f"{name} is disabled on the Hub", f"see {page}")
     if status == 401 and said == BAD_TOKEN:
         return InvalidToken("the Hub does not accept the saved token", "hf auth login")
     if status in (401, 404) or isinstance(error, errors.RepositoryNotFoundError):

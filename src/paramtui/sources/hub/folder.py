@@ -25,7 +25,13 @@ from paramtui.sources.errors import (
     SourceError,
 )
 from paramtui.sources.files import read_all
-from paramtui.sources.gguf_files import GgufChoice, choose_gguf, is_gguf, named_gguf
+from paramtui.sources.gguf_files import (
+    GgufChoice,
+    choose_gguf,
+    is_gguf,
+    labelled_gguf,
+    named_gguf,
+)
 from paramtui.sources.hub.adapter import load_adapter
 from paramtui.sources.hub.answer import from_response
 from paramtui.sources.hub.cache import find_snapshot
@@ -72,6 +78,10 @@ class FolderReading:
 
     def read(self, info: RepoInfo) -> Checkpoint:
         """The model of the folder, its warnings included, without what the load cost."""
+        named = self.reference.file or ""
+        if named not in info.sizes and any(path.startswith(f"{named}/") for path in info.sizes):
+            # Only the repository tells a file from a folder whose name has a point in it.
+            return self._inside(info, named.removeprefix(self.prefix), ModelConfig(), None)
         found = self._read(info)
         return replace(found, warnings=(*self.warnings, *found.warnings))
 
@@ -150,6 +160,8 @@ class FolderReading:
         named = self.reference.file
         if named is not None and is_gguf(named):
             return named_gguf(info.sizes, named)
+        if self.reference.label:
+            return labelled_gguf(info.sizes, self.reference.label)
         inside = {path: size for path, size in info.sizes.items() if path.startswith(self.prefix)}
         described = CONFIG in sizes and "PyTorch .bin" in formats(sizes)
         return None if chosen is not None or described else choose_gguf(inside)
@@ -203,11 +215,13 @@ class FolderReading:
                 raise told from None
             return None
 
-    def _inside(self, info: RepoInfo, folder: str, known: ModelConfig) -> Checkpoint:
+    def _inside(
+        self, info: RepoInfo, folder: str, known: ModelConfig, notice: str | None
+    ) -> Checkpoint:
         """The model in a folder of this one, `known` being the configuration outside of it."""
         description: Future[RepoInfo] = Future()
         description.set_result(info)
-        reference = replace(self.reference, folder=self.prefix + folder)
+        reference = replace(self.reference, folder=self.prefix + folder, file=None)
         reading = FolderReading(reference, self.session, self.cache, part=self.part)
         reading.begin(description, guess=False)
         found = reading.read(info)
@@ -215,7 +229,7 @@ class FolderReading:
         return replace(
             found,
             config=found.config if found.config.root else known,
-            notice=f"the weights are in {clean(folder)}/",
+            notice=notice or found.notice,
         )
 
     def _without_weights(self, info: RepoInfo, sizes: dict[str, int | None]) -> Checkpoint:
@@ -224,7 +238,7 @@ class FolderReading:
         missing = f"{info.id} has no safetensors files"
         known = self._config(sizes)
         if only := only_folder(by_folder(info.sizes, self.prefix)):
-            return self._inside(info, only, known)
+            return self._inside(info, only, known, f"the weights are in {clean(only)}/")
         if known.model_type:
             return describe(info.id, known, sizes, self.prefix)
         if others:

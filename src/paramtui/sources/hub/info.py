@@ -66,7 +66,7 @@ def _id(value: object) -> str | None:
         found = parse_id(value) if isinstance(value, str) else None
     except BadReference:
         return None
-    return found.id if found and found.revision is None else None
+    return value if found is not None and found.id == value and isinstance(value, str) else None
 
 
 def _sizes(siblings: object) -> dict[str, int | None]:

@@ -95,7 +95,7 @@ class Memory:
         if not hashes or (None in hashes.values() and info.commit is None):
             return None
         at = info.commit if None in hashes.values() else None
-        asked = self.reference.folder, self.reference.file
+        asked = self.reference.folder, self.reference.file, self.reference.label
         counts = sorted((info.parameters or {}).items())
         return _digest(
             __version__, self.endpoint, info.id, asked, at, sorted(hashes.items()), counts
@@ -116,7 +116,7 @@ class Memory:
     @property
     def _row_name(self) -> str:
         asked = self.reference
-        parts = asked.id.lower(), asked.revision or "main", asked.folder, asked.file
+        parts = asked.id.lower(), asked.revision or "main", asked.folder, asked.file, asked.label
         return f"{_digest(self.endpoint, *parts)}.ref"
 
 
