@@ -566,7 +566,17 @@ NEXT_TURNED = {
     }
 }
 
+TEXT_TOWER = {
+    **{key: value for key, value in BERT.items() if key != "type_vocab_size"},
+    "eos_token_id": 2,
+    "projection_dim": 36,
+}
+
 COMPOSITES: dict[str, Row] = {
+    "clip": Row(
+        "CLIPModel", {"text_config": TEXT_TOWER, "vision_config": CLIP, "projection_dim": 36}
+    ),
+    "siglip": Row("SiglipModel", {"text_config": TEXT_TOWER, "vision_config": SIGLIP}),
     "gemma3": Row(
         "Gemma3ForConditionalGeneration",
         {
@@ -739,38 +749,6 @@ COMPOSITES: dict[str, Row] = {
     "smolvlm": Row("SmolVLMForConditionalGeneration", IDEFICS),
 }
 
-TEXTS = {
-    "hidden_size": 48,
-    "intermediate_size": 80,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "vocab_size": 90,
-    "max_position_embeddings": 24,
-}
-DUAL_ENCODERS: dict[str, Row] = {
-    "clip": Row(
-        "CLIPModel",
-        {
-            "projection_dim": 36,
-            "text_config": {**TEXTS, "model_type": "clip_text_model", "projection_dim": 36},
-            "vision_config": CLIP,
-        },
-    ),
-    "siglip": Row(
-        "SiglipModel",
-        {
-            # SigLIP's texts and images meet at one width.
-            "text_config": {
-                **TEXTS,
-                "model_type": "siglip_text_model",
-                "hidden_size": IMAGES["hidden_size"],
-                "projection_size": IMAGES["hidden_size"],
-            },
-            "vision_config": SIGLIP,
-        },
-    ),
-}
-
 KNOWN: dict[str, Row] = {
     **DENSE,
     **GPTS,
@@ -779,7 +757,6 @@ KNOWN: dict[str, Row] = {
     **ENCODER_DECODERS,
     **ENCODERS,
     **COMPOSITES,
-    **DUAL_ENCODERS,
 }
 """Families that paramtui has a blueprint for."""
 

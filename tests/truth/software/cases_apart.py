@@ -21,11 +21,6 @@ from tests.truth.software.cases import (
 )
 
 LLAMA_TEXT: Config = {**DECODER, "model_type": "llama"}
-CLIP_TEXT: Config = {
-    **{key: value for key, value in BERT.items() if key != "type_vocab_size"},
-    "eos_token_id": 2,
-    "projection_dim": 36,
-}
 AUDIO = {"max_source_positions": 25, "num_mel_bins": 10}
 LATENT_WIDE = {**LATENT, "num_experts": 5, "num_experts_per_token": 2}
 DECODERS: dict[str, Row] = {
@@ -108,9 +103,6 @@ ENCODERS: dict[str, Row] = {
     "beit": Row("BeitForImageClassification", IMAGES),
     "bert-generation": Row("BertGenerationDecoder", BERT, UNTIED),
     "big_bird": Row("BigBirdForMaskedLM", BERT),
-    "clip": Row(
-        "CLIPModel", {"text_config": CLIP_TEXT, "vision_config": CLIP, "projection_dim": 36}
-    ),
     "convbert": Row("ConvBertForMaskedLM", BERT),
     "dpr": Row("DPRQuestionEncoder", BERT),
     "ernie": Row("ErnieForMaskedLM", BERT),
@@ -121,7 +113,6 @@ ENCODERS: dict[str, Row] = {
     "nystromformer": Row("NystromformerForMaskedLM", BERT),
     "rembert": Row("RemBertForMaskedLM", {**BERT, "input_embedding_size": 20}),
     "roformer": Row("RoFormerForMaskedLM", BERT),
-    "siglip": Row("SiglipModel", {"text_config": CLIP_TEXT, "vision_config": SIGLIP}),
     "splinter": Row("SplinterModel", BERT),
     "vit_mae": Row("ViTMAEModel", IMAGES),
     "xlm-roberta-xl": Row("XLMRobertaXLForMaskedLM", BERT),
