@@ -15,7 +15,7 @@ run: $(VENV)/run.stamp ## install into .venv and open MODEL (default meta-llama/
 	@$(BIN)/paramtui $(MODEL)
 
 test: $(VENV)/dev.stamp ## run the tests (no network needed)
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto
 
 check: lint types contracts ## lint, types, import rules
 
