@@ -20,7 +20,7 @@ from paramtui.checkpoint.blueprint.feed_forward import (
     shared_mlp,
     width,
 )
-from paramtui.checkpoint.blueprint.mtp import numbered_mtp
+from paramtui.checkpoint.blueprint.mtp import block_mtp, numbered_mtp
 from paramtui.checkpoint.blueprint.parts import Part, Parts, either, in_turn, linear, tensor, within
 from paramtui.checkpoint.blueprint.routing import (
     deepseek_sparse,
@@ -76,6 +76,7 @@ def llama4_moe(facts: Facts) -> Parts:
 
 MLA = latent_attention()
 GLM4_ATTENTION = attention(bias="attention_bias", out_bias=False, head_norms=QK, when="use_qk_norm")
+ERNIE_ATTENTION, ERNIE_DENSE = attention(bias="use_bias"), gated_mlp(bias="use_bias")
 LLAMA4_DENSE = gated_mlp(module="feed_forward", size=width("intermediate_size_mlp"))
 
 MIXTURES: dict[str, Family] = {
@@ -89,11 +90,12 @@ MIXTURES: dict[str, Family] = {
     "ernie4_5_moe": Family(
         decoder(
             in_turn(
-                attention(bias="use_bias"),
-                either(ernie_sparse, ernie_moe, gated_mlp(bias="use_bias")),
+                ERNIE_ATTENTION,
+                either(ernie_sparse, ernie_moe, ERNIE_DENSE),
                 PRE_NORMS,
             ),
             head_bias="use_bias",
+            after=block_mtp(in_turn(ERNIE_ATTENTION, ERNIE_DENSE, PRE_NORMS)),
         ),
         {
             "moe_layer_start_index": 1,

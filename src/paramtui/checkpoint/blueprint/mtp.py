@@ -1,4 +1,4 @@
-"""Layers that predict further tokens: DeepSeek-V3's, numbered on behind the last layer."""
+"""Layers that predict further tokens: behind the last layer, or in modules of their own."""
 
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, within
@@ -27,8 +27,41 @@ def numbered_mtp(layer: Part, *, copies: bool = True) -> Part:
     return parts
 
 
+def separate_mtp(layer: Part) -> Part:
+    """Qwen3.5's module `mtp` beside the model: two normed states, one projection, layers."""
+
+    def parts(facts: Facts) -> Parts:
+        size, count = facts.hidden, extra_layers(facts)
+        if not count:
+            return
+        yield from within(
+            "mtp",
+            linear("fc", 2 * size, size),
+            *(within(f"layers.{n}", layer(facts.at_layer(n))) for n in range(count)),
+            norm("norm", size),
+            norm("pre_fc_norm_embedding", size),
+            norm("pre_fc_norm_hidden", size),
+        )
+
+    return parts
+
+
+def block_mtp(layer: Part) -> Part:
+    """ERNIE 4.5's blocks, with a projection and two norms for each beside them."""
+
+    def parts(facts: Facts) -> Parts:
+        size = facts.hidden
+        for number in range(extra_layers(facts)):
+            yield from within(f"mtp_block.{number}", layer(facts.at_layer(number)))
+            yield from norm(f"mtp_emb_norm.{number}", size)
+            yield from norm(f"mtp_hidden_norm.{number}", size)
+            yield from linear(f"mtp_linear_proj.{number}", 2 * size, size)
+
+    return parts
+
+
 def extra_layers(facts: Facts) -> int:
     """What the config says, but none in files that transformers 5 wrote: it drops them."""
     if (facts.word("transformers_version") or "").startswith("5."):
         return 0
-    return facts.find("num_nextn_predict_layers") or 0
+    return facts.find("num_nextn_predict_layers", "mtp_num_hidden_layers") or 0

@@ -6,6 +6,7 @@ from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.family import Family, decoder
 from paramtui.checkpoint.blueprint.feed_forward import gated_mlp
 from paramtui.checkpoint.blueprint.mixtures import QWEN2_MOE
+from paramtui.checkpoint.blueprint.mtp import separate_mtp
 from paramtui.checkpoint.blueprint.parts import (
     Part,
     Parts,
@@ -36,11 +37,13 @@ def qwen35(feed_forward: Part) -> Part:
     """Qwen3.5's text model; a multimodal class that lost its tower keeps the longer names."""
     mixer = either(full_attention, GATED_ATTENTION, delta_net(fused=False))
     plain = decoder(in_turn(mixer, feed_forward, PRE_NORMS))
+    further = separate_mtp(in_turn(GATED_ATTENTION, feed_forward, PRE_NORMS))
 
     def parts(facts: Facts) -> Parts:
-        if (facts.architecture or "").endswith("ForConditionalGeneration"):
-            return moved(plain(facts), "model.", "model.language_model.")
-        return plain(facts)
+        longer = (facts.architecture or "").endswith("ForConditionalGeneration")
+        base = "model.language_model." if longer else "model."
+        yield from moved(plain(facts), "model.", base)
+        yield from further(facts)
 
     return parts
 
