@@ -95,3 +95,20 @@ def sharded(name: str = "org/sharded") -> Repository:
         **{file: weights(tensors) for file, tensors in parts.items()},
     }
     return Repository(name, files, parameters=elements(EMBEDDING, LAYER))
+
+
+def many_shards(count: int, name: str = "org/many") -> Repository:
+    """`count` shards of 1,184 bytes, each of a layer of its own, with an index."""
+    parts = {
+        f"model-{number:05}-of-{count:05}.safetensors": {
+            f"model.layers.{number}.{tensor}": kind
+            for tensor, kind in {**EMBEDDING, **LAYER}.items()
+        }
+        for number in range(1, count + 1)
+    }
+    files = {
+        "config.json": text_file(CONFIG),
+        INDEX: index_of(parts),
+        **{file: weights(tensors) for file, tensors in parts.items()},
+    }
+    return Repository(name, files, parameters=elements(*parts.values()))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from hashlib import sha1, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
 from threading import Lock, Thread
 from time import sleep
 from typing import Any
@@ -69,15 +70,17 @@ class Seen:
     range: str | None
     token: str | None
     status: int
+    reset: bool = False
 
 
 @dataclass
 class Fault:
-    """What happens to requests whose path matches, the first `times` times."""
+    """What happens to requests whose path matches, the first `times` times or to a `share`."""
 
     path: str
     changes: Mapping[str, Any]
     times: int
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ class Hub:
         self.faults: list[Fault] = []
         self.seen: list[Seen] = []
         self.lock = Lock()
+        self.chance = Random(0)  # noqa: S311 - a repeatable walk, no secret
         self.below = ""
         """What stands before every path, at a mirror that shares its host."""
         self._servers = [self._serve("hub"), self._serve("files")]
@@ -122,9 +126,11 @@ class Hub:
         self.repositories[repository.id] = repository
         return repository
 
-    def fault(self, path: str, changes: Mapping[str, Any], times: int = 10**9) -> None:
+    def fault(
+        self, path: str, changes: Mapping[str, Any], times: int = 10**9, share: float = 1.0
+    ) -> None:
         """Change the answers to requests for `path` (a glob): fields of Answer, by name."""
-        self.faults.append(Fault(path, changes, times))
+        self.faults.append(Fault(path, changes, times, share))
 
     def _serve(self, origin: str) -> ThreadingHTTPServer:
         handler = type("Handler", (_Handler,), {"hub": self, "origin": origin})
@@ -142,12 +148,15 @@ class Hub:
             answer = self._route(plain, range_, token)
         with self.lock:
             for fault in self.faults:
-                if fault.times > 0 and fnmatch(plain, fault.path):
+                if fault.times > 0 and fnmatch(plain, fault.path) and self._strikes(fault):
                     fault.times -= 1
                     headers = {**answer.headers, **fault.changes.get("headers", {})}
                     answer = replace(answer, **{**fault.changes, "headers": headers})
-            self.seen.append(Seen(origin, plain, range_, token, answer.status))
+            self.seen.append(Seen(origin, plain, range_, token, answer.status, answer.reset))
         return answer
+
+    def _strikes(self, fault: Fault) -> bool:
+        return fault.share == 1.0 or self.chance.random() < fault.share
 
     def _route(self, path: str, range_: str | None, token: str | None) -> Answer:
         api = re.fullmatch(r"/api/models/(.+?)(?:/(revision|safetensors-metadata)/(.+))?", path)

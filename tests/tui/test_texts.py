@@ -34,6 +34,8 @@ def test_no_line_is_wider_than_the_screen(cells: int, model: str) -> None:
         (Fetched(5, 21_300), 24, "21 kB · 0 B of weights "),
         (Fetched(5, 21_300), 16, "0 B of weights "),
         (Fetched(5, 21_300), 5, ""),
+        (Fetched(9, 21_300, retries=4), 80, "9 requests · 4 retries · 21 kB · 0 B of weights "),
+        (Fetched(9, 21_300, retries=1), 40, "9 requests · 21 kB · 0 B of weights "),
         (Fetched(from_cache=True), 80, "from the cache · 0 B of weights "),
         (Fetched(), 80, "nothing fetched · 0 B of weights "),
     ],

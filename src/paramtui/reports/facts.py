@@ -60,8 +60,9 @@ def lora_words(lora: LoraEstimate, units: Units) -> str:
 
 def fetched_words(fetched: Fetched) -> str:
     """What the load cost."""
+    again = f" ({plural(fetched.retries, 'retry', 'retries')})" if fetched.retries else ""
     return (
-        f"{plural(fetched.requests, 'request')}, {traffic(fetched.bytes)}, "
+        f"{plural(fetched.requests, 'request')}{again}, {traffic(fetched.bytes)}, "
         f"{exact(fetched.weight_bytes)} B of weights"
     )
 

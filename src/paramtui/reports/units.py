@@ -112,6 +112,6 @@ def product(dimensions: Shape) -> str:
     return f"{shape(dimensions)} = {exact(prod(dimensions))}"
 
 
-def plural(number: int, noun: str) -> str:
-    """`1 file`, `4 files`."""
-    return f"{exact(number)} {noun}" if number == 1 else f"{exact(number)} {noun}s"
+def plural(number: int, noun: str, nouns: str | None = None) -> str:
+    """`1 file`, `4 files`; `nouns` where the plural is not made with an s."""
+    return f"{exact(number)} {noun if number == 1 else nouns or noun + 's'}"

@@ -182,9 +182,12 @@ def cost(checkpoint: Checkpoint, cells: int) -> Line:
     moved = units.traffic(fetched.bytes)
     requests = units.plural(fetched.requests, "request")
     forms = [f"{requests} · {moved} · {weights} ", f"{moved} · {weights} ", f"{weights} "]
+    if fetched.retries:
+        again = units.plural(fetched.retries, "retry", "retries")
+        forms.insert(0, f"{requests} · {again} · {moved} · {weights} ")
     if not fetched.requests:
-        forms[0] = f"{'from the cache' if fetched.from_cache else 'nothing fetched'} · {weights} "
-        del forms[1]
+        source = "from the cache" if fetched.from_cache else "nothing fetched"
+        forms = [f"{source} · {weights} ", f"{weights} "]
     return next(((Span(form, "dim"),) for form in forms if len(form) <= cells), EMPTY)
 
 

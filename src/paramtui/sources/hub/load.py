@@ -12,6 +12,7 @@ from paramtui.sources.hub.folder import FolderReading
 from paramtui.sources.hub.info import RepoInfo, parse_info
 from paramtui.sources.hub.parts import find_plan, read_parts
 from paramtui.sources.hub.public import from_public
+from paramtui.sources.hub.reach import check_network
 from paramtui.sources.hub.recall import Memory, Recalled
 from paramtui.sources.hub.session import HubSession
 from paramtui.sources.reference import HubReference
@@ -40,6 +41,7 @@ class Reading:
         recalled = self.memory.recalled
         if recalled is None:
             folder.begin(description)
+        check_network(description, self.session.endpoint, watch)
         info = self.info = wait(description, watch)
         if info.id.lower() != self.reference.id.lower():
             self.warnings.append(f"{self.reference.id} is now called {info.id}")

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from math import ceil
 from random import random
+from time import monotonic
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -13,21 +15,15 @@ from huggingface_hub import constants
 from paramtui.sources.errors import RateLimited, Refused, SourceError
 from paramtui.sources.hub.account import request_headers
 from paramtui.sources.hub.errors import STATUS_ERRORS, InvalidToken
+from paramtui.sources.hub.retry import SPAN, asked_wait, backoff, is_final, next_address, tries
 from paramtui.sources.hub.wire import METER, PATIENCE, Meter, new_client
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import HUB
 
-TRIES = 6
-BACKOFF = 0.2
-"""Seconds before the second try, doubled before each further one."""
-LONGEST_BACKOFF = 2.0
-FIRST_TRIES = 3
-"""Tries to connect while the Hub has not answered once."""
 LONGEST_WAIT = 20
-"""Seconds we wait when the Hub asks to."""
+"""Seconds that one load waits, all in all, when the Hub asks to."""
 JSON_LIMIT = 64_000_000
 """Bytes of a JSON body, inflated."""
-RETRIED = (408, 425, 429, 500, 502, 503, 504)
 
 Result = TypeVar("Result")
 
@@ -52,11 +48,11 @@ class HubSession:
 
     def get(self, url: str, limit: int = JSON_LIMIT) -> bytes:
         """The body at `url`, at most `limit` bytes of it, inflated."""
-        return self._try(lambda: self._get(url, limit))
+        return self._try(url, lambda at: self._get(at, limit))
 
     def get_range(self, url: str, start: int, stop: int) -> tuple[bytes, int, str]:
         """Bytes `start` to `stop`, the size of the whole file, and the address that had them."""
-        return self._try(lambda: self._get_range(url, start, stop))
+        return self._try(url, lambda at: self._get_range(at, start, stop))
 
     def _get(self, url: str, limit: int) -> bytes:
         body = bytearray()
@@ -108,44 +104,62 @@ class HubSession:
             if self.meter.over:
                 self.close()
 
-    def _try(self, request: Callable[[], Result]) -> Result:
+    def _try(self, url: str, request: Callable[[str], Result]) -> Result:
         """Make a request again, a little later, when trying again can help."""
         METER.set(self.meter)
-        attempt = 0
+        began, address, failed = monotonic(), url, 0
         while True:
-            attempt += 1
+            self._wait_for_turn()
             try:
-                return request()
-            except httpx2.TimeoutException as error:
-                self._stalled(error, attempt)
-            except httpx2.TransportError as error:
-                known = self.meter.bytes > 0
-                if attempt >= (TRIES if known else FIRST_TRIES) or _is_final(error):
-                    raise
-            except STATUS_ERRORS as error:
-                if attempt >= TRIES or error.response.status_code not in RETRIED:
-                    raise
-                self._wait_as_asked(_asked_wait(error.response))
+                result = request(address)
+            except (httpx2.RequestError, *STATUS_ERRORS) as error:
+                if self._asks_to_wait(error):
+                    continue
+                if address != url and is_final(error):
+                    address = url  # a signed address may have expired
+                    continue
+                failed += 1
+                self._check_worth(error, failed, monotonic() - began)
+                address = next_address(url, failed, error)
+            else:
+                self.meter.answered()
+                return result
             self.meter.add(retries=1)
-            jitter = 0.5 + random()  # noqa: S311 - nothing secret
-            self._pause(jitter * min(LONGEST_BACKOFF, BACKOFF * 2 ** (attempt - 1)))
+            self._pause(backoff(failed))
 
-    def _stalled(self, error: Exception, attempt: int) -> None:
-        self.meter.add(stalls=1)
-        if isinstance(error, httpx2.ConnectTimeout) and self.meter.bytes == 0:
+    def _check_worth(self, error: Exception, failed: int, seconds: float) -> None:
+        """Raise the error of a request that has failed often, or for good."""
+        meter = self.meter
+        if is_final(error):
             raise error
-        if attempt > 1 or self.meter.seconds > PATIENCE + 2:
+        meter.failed()
+        if failed >= tries(meter, failed) or seconds > SPAN:
             raise error
+        if isinstance(error, httpx2.TimeoutException):
+            meter.add(stalls=1)
+            if isinstance(error, httpx2.ConnectTimeout) and meter.bytes == 0:
+                raise error
+            if failed > 1 or meter.seconds > PATIENCE + 2:
+                raise error
 
-    def _wait_as_asked(self, seconds: float) -> None:
-        if seconds > LONGEST_WAIT:
+    def _asks_to_wait(self, error: Exception) -> bool:
+        """Whether the Hub asks to wait, and nobody asks it anything until then."""
+        seconds = asked_wait(error.response) if isinstance(error, STATUS_ERRORS) else 0.0
+        if not seconds:
+            return False
+        if self.meter.close_for(seconds) > LONGEST_WAIT:
             raise RateLimited(
                 f"the Hub asks to wait {seconds:.0f} seconds",
                 "try again then, or log in: hf auth login",
             )
-        if seconds:
-            self.watch.report(f"waiting {seconds:.0f} s, as the Hub asks")
-        self._pause(seconds)
+        self.meter.add(retries=1)
+        return True
+
+    def _wait_for_turn(self) -> None:
+        while (seconds := self.meter.closed_until - monotonic()) > 0:
+            self.watch.report(f"waiting {ceil(seconds)} s, as the Hub asks")
+            # Not all at the same moment: the Hub would soon ask again.
+            self._pause(min(seconds, 1.0) + 0.2 * random())  # noqa: S311 - nothing secret
 
     def _pause(self, seconds: float) -> None:
         self.watch.cancelled.wait(seconds)
@@ -182,20 +196,4 @@ def _range_size(response: httpx2.Response, start: int, stop: int) -> int:
     return int(match[3])
 
 
-def _is_final(error: Exception) -> bool:
-    return isinstance(error, (httpx2.UnsupportedProtocol, httpx2.TooManyRedirects)) or (
-        "certificate" in str(error).lower()
-    )
-
-
-def _asked_wait(response: httpx2.Response) -> float:
-    """Seconds a 429 asks to wait: `RateLimit: "api";r=0;t=12` or `Retry-After: 12`."""
-    if response.status_code != 429:
-        return 0.0
-    asked = _RATE_LIMIT.search(response.headers.get("ratelimit", ""))
-    seconds = asked[1] if asked else response.headers.get("retry-after", "")
-    return float(seconds) if re.fullmatch(r"\d{1,6}", seconds) else 0.0
-
-
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})")
-_RATE_LIMIT = re.compile(r"r=0;\s*t=(\d{1,6})")

@@ -30,6 +30,10 @@ SLOWEST = 2_000
 """Bytes a second below which a response is stalled, unless the whole load is that slow."""
 STALL_LIMIT = 8
 """Stalled requests after which the load gives up."""
+UNLUCKY_LIMIT = 64
+"""Failures in a row after which the load gives up."""
+GRACE = 20.0
+"""Seconds after which a load goes on only while answers come."""
 
 
 @dataclass
@@ -43,9 +47,19 @@ class Meter:
     weight_bytes: int = 0
     retries: int = 0
     stalls: int = 0
+    answers: int = 0
+    failures: int = 0
+    unlucky: int = 0
+    """Failures since the last answer."""
+    waited: float = 0.0
+    """Seconds that the Hub asked to wait."""
+    closed_until: float = 0.0
+    """When the Hub wants to be asked again."""
     over: bool = False
     """Set when the load has ended: whatever still runs then stops."""
     started: float = field(default_factory=monotonic)
+    moved: float = field(default_factory=monotonic)
+    """When the last good bytes came."""
     lock: Lock = field(default_factory=Lock)
 
     @property
@@ -58,16 +72,44 @@ class Meter:
         self.watch.check()
         if self.over:
             raise Cancelled
-        if self.stalls >= STALL_LIMIT:
+        if self.stalls >= STALL_LIMIT or self._is_late():
             raise NetworkError("the Hub answers too slowly", "try again, or use --offline")
+        if self.unlucky >= UNLUCKY_LIMIT:
+            raise NetworkError("the Hub fails again and again", "try again later")
         if self.bytes > WIRE_LIMIT:
             raise NetworkError(f"the Hub sent more than {WIRE_LIMIT:,} bytes without weights")
+
+    def _is_late(self) -> bool:
+        """Whether a long load has stopped moving, or never moved as fast as a slow line does."""
+        seconds, still = (
+            self.seconds - self.waited,
+            monotonic() - max(self.moved, self.closed_until),
+        )
+        return seconds > GRACE and (still > PATIENCE or self.bytes < SLOWEST * seconds)
 
     def add(self, **amounts: int) -> None:
         """Add to counters by name."""
         with self.lock:
             for name, amount in amounts.items():
                 setattr(self, name, getattr(self, name) + amount)
+
+    def answered(self) -> None:
+        """Note that a request was answered well."""
+        with self.lock:
+            self.answers, self.unlucky, self.moved = self.answers + 1, 0, monotonic()
+
+    def failed(self) -> None:
+        """Note that a request has failed."""
+        self.add(failures=1, unlucky=1)
+
+    def close_for(self, seconds: float) -> float:
+        """Let no request begin for so long; returns how long the load then has waited in all."""
+        with self.lock:
+            now = monotonic()
+            before = max(now, self.closed_until)
+            self.closed_until = max(before, now + seconds)
+            self.waited += self.closed_until - before
+            return self.waited
 
 
 METER: ContextVar[Meter | None] = ContextVar("METER", default=None)
@@ -124,8 +166,9 @@ def _after_response(response: httpx2.Response) -> None:
         return
     if "content-encoding" in response.headers and _wants_identity(response.request):
         raise Refused("the Hub sent compressed data where plain bytes were asked for")
-    limit = SIDE_LIMIT if response.status_code >= 300 else WIRE_LIMIT
-    response.stream = _MeteredStream(response.stream, meter, limit)
+    good = response.status_code < 300
+    limit = WIRE_LIMIT if good else SIDE_LIMIT
+    response.stream = _MeteredStream(response.stream, meter, limit, good)
 
 
 def _wants_identity(request: httpx2.Request) -> bool:
@@ -135,10 +178,11 @@ def _wants_identity(request: httpx2.Request) -> bool:
 class _MeteredStream(httpx2.SyncByteStream):
     """A response body that is counted while it comes, and cut when it swells or trickles."""
 
-    def __init__(self, stream: httpx2.SyncByteStream, meter: Meter, limit: int) -> None:
+    def __init__(self, stream: httpx2.SyncByteStream, meter: Meter, limit: int, good: bool) -> None:
         self._stream = stream
         self._meter = meter
         self._limit = limit
+        self._good = good
 
     def __iter__(self) -> Iterator[bytes]:
         meter, began, received = self._meter, monotonic(), 0
@@ -146,6 +190,7 @@ class _MeteredStream(httpx2.SyncByteStream):
         for part in self._stream:
             received += len(part)
             meter.add(bytes=len(part))
+            meter.moved = monotonic() if self._good else meter.moved
             meter.check()
             if received > self._limit:
                 raise Refused("the Hub sent a redirect or an error without end")

@@ -1,0 +1,28 @@
+"""Whether the network answers at all, found out while the first request is under way."""
+
+import socket
+from concurrent.futures import Future
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from paramtui.sources.background import first_done, start
+from paramtui.sources.errors import NetworkError
+from paramtui.sources.hub.errors import RETRY
+from paramtui.sources.progress import Watch
+
+SOON = 4.5
+"""Seconds in which the name of the Hub must be found."""
+
+
+def check_network(first: "Future[Any]", endpoint: str, watch: Watch) -> None:
+    """Raise NetworkError when nobody says in time where the Hub is, unless `first` has ended.
+
+    The system's resolver takes no deadline, and may wait minutes for a network that is gone.
+    """
+    host = urlsplit(endpoint).hostname or ""
+    if getproxies():  # the proxy looks it up
+        return
+    found = start(lambda: socket.getaddrinfo(host, None))
+    if first_done((first, found), watch, SOON) is None:
+        raise NetworkError(f"cannot reach {host}: its address cannot be found", RETRY)
