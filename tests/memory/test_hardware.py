@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.gpus.hardware import GIB, MIB, Gpu, Gpus, Kind
-from paramtui.memory.gpus.hardware_name import MAX_COUNT, gpu_named, gpus_named, known
+from paramtui.memory.gpus.hardware_name import MAX_COUNT, gpu_named, gpus_like, gpus_named, known
 from paramtui.memory.gpus.hardware_table import GPUS
 
 ROWS = pytest.mark.parametrize("gpu", GPUS.values(), ids=GPUS.keys())
@@ -126,3 +126,30 @@ def test_drivers_names_are_known_or_not() -> None:
     assert known("Tesla V100-SXM2-16GB") is GPUS["V100-16GB"]
     assert known("NVIDIA RTX PRO 6000 Blackwell Server Edition") is GPUS["RTX-PRO-6000"]
     assert known("Some Card") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "first", "count"),
+    [
+        ("h100", "H100", None),
+        ("h100x", "H100", None),
+        ("H100x8", "H100", 8),
+        ("8 x h100", "H100", 8),
+        ("rtx 3090", "RTX-3090", None),
+        ("rtx3080x4", "RTX-3080-Ti", 4),
+        ("4090 lap", "RTX-4090-Laptop", None),
+        ("mi300", "MI300X", None),
+        ("24GiB", "24GiB", None),
+        ("24gbx2", "24GB", 2),
+        ("", "B300", None),
+    ],
+)
+def test_what_is_typed_so_far_finds_its_rows(typed: str, first: str, count: int | None) -> None:
+    found, many = gpus_like(typed)
+    assert (found[0].name, many) == (first, count)
+
+
+def test_what_is_typed_so_far_may_find_nothing() -> None:
+    assert gpus_like("zzz") == ([], None)
+    assert gpus_like("zzzx8") == ([], None)
+    assert gpus_like("h100x99999999999999")[1] is None

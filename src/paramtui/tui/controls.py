@@ -1,10 +1,11 @@
 """What the user can turn, a row each: key, title, values and how one is shown; no Textual here."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.memory.diffusion import is_pipeline
+from paramtui.memory.gpus.parallel import STRATEGIES, Parallel
 from paramtui.memory.precision import ADAPTER_PRECISIONS, KV_PRECISIONS, PRECISIONS
 from paramtui.memory.scenario import (
     DEFAULT_CONTEXT,
@@ -38,6 +39,10 @@ class Control:
     """Where it has an effect."""
     rising: bool = False
     """Whether the values are numbers in rising order."""
+    menu: str = ""
+    """The command of a menu that sets it, which Enter opens."""
+    applies: Callable[[Scenario], bool] = lambda _: True
+    """Where it has an effect, besides the modes."""
 
     def current(self, scenario: Scenario) -> object:
         """The value in force."""
@@ -57,6 +62,25 @@ class Control:
             return scenario.with_(**{self.field: _stepped(values, current, step, wrap=wrap)})
         at = values.index(current) if current in values else -1 if step > 0 else 0
         return scenario.with_(**{self.field: values[(at + step) % len(values)]})
+
+
+@dataclass(frozen=True)
+class GpuCount(Control):
+    """How many of the GPU that was chosen: doubled or halved."""
+
+    def turned(
+        self,
+        scenario: Scenario,
+        config: ModelConfig,  # noqa: ARG002 - one signature
+        step: int,
+        *,
+        wrap: bool = True,
+    ) -> Scenario:
+        """Twice as many or half as many GPUs, those of a machine being powers of two."""
+        if scenario.gpus is None:
+            return scenario
+        count = _stepped([*powers(1, MOST_GPUS)], scenario.gpus.count, step, wrap=wrap)
+        return scenario.with_(gpus=replace(scenario.gpus, count=count))
 
 
 def control(name: str) -> Control:
@@ -86,6 +110,7 @@ RESIDENT = {
 LEAST_CONTEXT = 512
 MOST_BATCH = 1024
 MOST_RANK = 256
+MOST_GPUS = 1024
 
 
 def _contexts(config: ModelConfig) -> list[int]:
@@ -114,6 +139,34 @@ def _text(field: str) -> Callable[[Scenario, ModelConfig], str]:
         return str(getattr(value, "value", value))
 
     return show
+
+
+def _gpus(scenario: Scenario, config: ModelConfig) -> str:  # noqa: ARG001 - one signature
+    gpus = scenario.gpus
+    if gpus is None:
+        return "no GPU"
+    return gpus.gpu.name if gpus.count == 1 else f"{gpus.count:,} × {gpus.gpu.name}"
+
+
+def _utilization(scenario: Scenario, config: ModelConfig) -> str:  # noqa: ARG001
+    share = scenario.gpu_memory_utilization
+    return "all that is usable" if share is None else f"{share * 100:g} % of it"
+
+
+def _parallel(name: str, modes: frozenset[Mode]) -> Control:
+    """How several GPUs share the work: serving has other ways than training."""
+    training = modes is TRAINING
+    ways = [way for way, row in STRATEGIES.items() if row.training is training]
+    return Control(
+        name,
+        "parallel",
+        "",
+        "shared by",
+        lambda _: (Parallel.AUTO, *ways),
+        _text("parallel"),
+        modes,
+        applies=lambda s: s.gpus is not None and s.gpus.count > 1,
+    )
 
 
 def _components(config: ModelConfig) -> Sequence[object]:
@@ -158,6 +211,7 @@ CONTROLS: tuple[Control, ...] = (
         lambda _: ("all-linear", "attention", "mlp"),
         _text("lora_targets"),
         ADAPTERS,
+        menu="targets",
     ),
     Control("context", "context", "x", "context", _contexts, _context, rising=True),
     Control(
@@ -168,6 +222,19 @@ CONTROLS: tuple[Control, ...] = (
         lambda _: powers(1, MOST_BATCH),
         lambda s, _: plural(s.batch, "sequence"),
         rising=True,
+    ),
+    GpuCount("gpus", "gpus", "u", "GPU", lambda _: (), _gpus, menu="gpus"),
+    _parallel("serving", frozenset({Mode.INFERENCE})),
+    _parallel("sharding", TRAINING),
+    Control(
+        "utilization",
+        "gpu_memory_utilization",
+        "",
+        "engine takes",
+        lambda _: (None, 0.95, 0.9, 0.85, 0.8),
+        _utilization,
+        frozenset({Mode.INFERENCE}),
+        applies=lambda s: s.gpus is not None,
     ),
     Control(
         "components",
@@ -217,7 +284,7 @@ CONTROLS: tuple[Control, ...] = (
 )
 
 
-def _stepped(values: list[object], current: object, step: int, *, wrap: bool) -> object:
+def _stepped(values: Sequence[object], current: object, step: int, *, wrap: bool) -> int:
     """The neighbour of a number that need not be one of the values itself."""
     numbers = [value for value in values if isinstance(value, int)]
     at = current if isinstance(current, int) else numbers[0]

@@ -4,9 +4,10 @@ from paramtui.memory.scenario import Scenario, default_context
 from paramtui.reports import units
 from paramtui.reports.command_line import command_line
 from paramtui.reports.explanation import result
+from paramtui.tui.answers import answer_named, answered
 from paramtui.tui.controls import Control
+from paramtui.tui.costs import Costs
 from paramtui.tui.explain import Subject, figure, title_of
-from paramtui.tui.memory_lines import Costs
 from paramtui.tui.opening import Opened
 from paramtui.tui.visible_rows import Row
 
@@ -17,6 +18,8 @@ def copied(about: Subject, opened: Opened, costs: Costs) -> str:
         return reproducing(opened, costs.scenario)
     if isinstance(about, Row):
         return _row(about, costs)
+    if asked := answer_named(about):
+        return f"{asked.title}: {answered(asked, costs)}"
     found = figure(about, costs)
     value = result(found, costs.size_units) if found else ""
     return f"{title_of(about, costs)}: {value}"

@@ -7,10 +7,11 @@ from paramtui.memory.figure import Term
 from paramtui.memory.precision import PRECISIONS
 from paramtui.reports import glossary, units
 from paramtui.reports.explanation import result, trust
+from paramtui.tui.answers import answer_named, answered
 from paramtui.tui.columns import category_title
 from paramtui.tui.controls import Control
+from paramtui.tui.costs import Costs
 from paramtui.tui.line import EMPTY, Line, Span, between, width, wrapped
-from paramtui.tui.memory_lines import Costs
 from paramtui.tui.visible_rows import Row
 
 Subject = Control | Row | str
@@ -25,6 +26,8 @@ def title_of(about: Subject, costs: Costs) -> str:
         return f"{about.title}: {about.show(costs.scenario, costs.config)}"
     if isinstance(about, Row):
         return about.module.path or about.module.name
+    if asked := answer_named(about):
+        return asked.title
     found = figure(about, costs)
     return found.title if found else about
 
@@ -35,6 +38,8 @@ def explain(about: Subject, costs: Costs, cells: int) -> list[Line]:
         return [*_control(about, costs, cells), *_word(f"scenario.{about.field}", costs, cells)]
     if isinstance(about, Row):
         return _row(about, costs, cells)
+    if asked := answer_named(about):
+        return [(Span(answered(asked, costs), "total"),), EMPTY, *wrapped(asked.meaning, cells)]
     found = figure(about, costs)
     lines = _explanation(found, costs, cells) if found else []
     return [*lines, *_word(about, costs, cells)]

@@ -1,16 +1,12 @@
 """The memory pane as lines: controls, stacked bar, figures, totals; no Textual here."""
 
-from typing import NamedTuple
-
-from paramtui.checkpoint.config import ModelConfig
-from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.estimate import MemoryEstimate
 from paramtui.memory.figure import Component
-from paramtui.memory.scenario import Scenario
+from paramtui.memory.result import MemoryEstimate
 from paramtui.reports import units
-from paramtui.reports.units import Units
 from paramtui.tui.controls import CONTROLS, Control
+from paramtui.tui.costs import Costs
 from paramtui.tui.glyphs import split
+from paramtui.tui.gpu_lines import answer_items, verdict_items, verdict_line
 from paramtui.tui.line import EMPTY, Item, Line, Span, between, joined, left, right, width, wrapped
 from paramtui.tui.styles import BASIS_MARKS, BASIS_WORDS, part
 
@@ -22,31 +18,20 @@ RANGE = 15
 """Cells of a range."""
 COLUMN = 42
 """Cells that titles and figures take at most: a figure stays in reach of its title."""
-
-
-class Costs(NamedTuple):
-    """What the pane shows."""
-
-    scenario: Scenario
-    estimate: MemoryEstimate
-    summary: ParameterSummary
-    size_units: Units = Units.GIB
-
-    @property
-    def config(self) -> ModelConfig:
-        """The model's own limits."""
-        return self.summary.config
+FREE, END = "·", "│"
+"""What of the bar the GPU has left, and where its memory ends."""
 
 
 def pane(costs: Costs, cells: int, height: int, *, in_use: bool) -> list[Item]:
     """The whole pane, each line about a control or, by its place in the JSON, a figure."""
-    estimate = costs.estimate
+    estimate, column = costs.estimate, min(cells, COLUMN)
     figures = [_component(costs, item, cells) for item in estimate.components if not _over(item)]
     controls = _controls(costs, cells)
     parts = [
-        [Item((Span(" "), *stacked_bar(estimate, cells - 2)))],
-        [*figures, Item(legend(min(cells, COLUMN))), *_totals(costs, cells)],
+        [Item((Span(" "), *stacked_bar(costs, cells - 2)))],
+        [*_heading(costs, cells), *figures, Item(legend(column)), *_totals(costs, cells)],
         _lora(costs, cells),
+        answer_items(costs, column),
         _left_out(estimate, cells),
     ]
     parts = [part for part in parts if part]
@@ -62,14 +47,15 @@ def pane(costs: Costs, cells: int, height: int, *, in_use: bool) -> list[Item]:
 
 
 def folded(costs: Costs, cells: int, lines: int) -> list[Item]:
-    """The pane in few lines: the bar with its total, the controls, the figures."""
-    estimate = costs.estimate
-    total = f" {span_of(costs, estimate.total_bytes, estimate.total_upper_bytes)} "
-    bar = stacked_bar(estimate, cells - len(total) - 1)
+    """The pane in few lines: the controls, the bar with its total, the verdict or the figures."""
+    found = costs.verdict
+    shown = costs.each or costs.estimate
+    total = f" {span_of(costs, shown.total_bytes, shown.total_upper_bytes)} "
+    bar = stacked_bar(costs, cells - len(total) - 1)
     rows = [
         Item(joined(_short_controls(costs), cells, Span("  "))),
         Item((Span(" "), *bar, Span(total, "total"))),
-        Item(_short_figures(costs, cells)),
+        Item(verdict_line(costs, found, cells) if found else _short_figures(costs, cells)),
     ]
     return rows[1:2] if lines == 1 else rows[:lines]
 
@@ -79,13 +65,32 @@ def span_of(costs: Costs, least: int, most: int) -> str:
     return f"{_numbers(costs, least, most)} {costs.size_units.value}"
 
 
-def stacked_bar(estimate: MemoryEstimate, cells: int) -> Line:
-    """Every component as a stretch of one bar, in proportion."""
-    sizes = [item.bytes for item in estimate.components]
+def stacked_bar(costs: Costs, cells: int) -> Line:
+    """Every component as a stretch of one bar, in proportion; on a GPU, of what it has."""
+    parts = (costs.each or costs.estimate).components
+    usable = costs.verdict.usable_bytes if costs.verdict else 0
+    held = sum(item.bytes for item in parts)
+    lengths = split([*(item.bytes for item in parts), max(usable - held, 0)], cells)
     spans = []
-    for item, stretch in zip(estimate.components, split(sizes, cells), strict=True):
+    for item, stretch in zip(parts, lengths, strict=False):
         look = part(item.name)
         spans.append(Span(look.fill * stretch, look.style))
+    if usable:
+        spans.append(Span(FREE * lengths[-1], "faint"))
+    line = tuple(span for span in spans if span.text)
+    return line if held <= usable or not usable else _with_end(line, usable * cells // held)
+
+
+def _with_end(line: Line, end: int) -> Line:
+    """The bar with the end of the GPU's memory in it."""
+    spans: list[Span] = []
+    for span in line:
+        if 0 <= end < len(span.text):
+            before, after = span.text[:end], span.text[end + 1 :]
+            spans += [Span(before, span.style), Span(END, "bad"), Span(after, span.style)]
+        else:
+            spans.append(span)
+        end -= len(span.text)
     return tuple(span for span in spans if span.text)
 
 
@@ -99,8 +104,8 @@ def _controls(costs: Costs, cells: int) -> list[Item]:
     title = max(len(row.title) for row in CONTROLS) + 1
     rows = []
     for row in CONTROLS:
-        used = costs.scenario.mode in row.modes
-        if not (used or row.key) or not row.values(costs.config):
+        used = costs.scenario.mode in row.modes and row.applies(costs.scenario)
+        if not (used or row.key) or not (row.menu or row.values(costs.config)):
             continue
         value = row.show(costs.scenario, costs.config)
         rows.append(
@@ -120,7 +125,7 @@ def _component(costs: Costs, item: Component, cells: int) -> Item:
     look = part(item.name)
     total = costs.estimate.total_bytes
     number = units.memory_number(item.bytes, costs.size_units)
-    share = units.percent(item.bytes, total)
+    share = _tail(costs, item.name, units.percent(item.bytes, total))
     line = _figure(_swatch(item), number, BASIS_MARKS[item.basis], share, costs, cells)
     if cells > COLUMN + 8 and total:
         drawn = round(item.bytes / total * (cells - COLUMN - 2)) or int(item.bytes > 0)
@@ -129,19 +134,41 @@ def _component(costs: Costs, item: Component, cells: int) -> Item:
 
 
 def _totals(costs: Costs, cells: int) -> list[Item]:
-    estimate = costs.estimate
+    estimate, each = costs.estimate, costs.each
     peak = units.memory_number(estimate.peak_bytes, costs.size_units)
     band = f"± {estimate.band * 100:.0f} %" if estimate.band else ""
+    mark = "=" * (not band)
+    if each:
+        band, mark = units.memory_number(each.peak_bytes, costs.size_units), "±" * bool(band)
     title = (Span("   peak", "strong"),)
-    rows = [Item(_figure(title, peak, "=" * (not band), band, costs, cells), PEAK)]
+    rows = [Item(_figure(title, peak, mark, band, costs, cells), PEAK)]
     for item in estimate.components:
         if _over(item):
             number = _numbers(costs, item.bytes, item.upper_bytes or item.bytes)
-            line = _figure(_swatch(item), number, BASIS_MARKS[item.basis], "", costs, cells)
+            tail = _tail(costs, item.name, "")
+            line = _figure(_swatch(item), number, BASIS_MARKS[item.basis], tail, costs, cells)
             rows.append(Item(line, f"memory.{item.name}"))
     total = _numbers(costs, estimate.total_bytes, estimate.total_upper_bytes)
     title = (Span("   total", "strong"),)
-    return [*rows, Item(_figure(title, total, "≈", "", costs, cells), TOTAL)]
+    tail = units.memory_number(each.total_bytes, costs.size_units) if each else ""
+    line = _figure(title, total, "≈", tail, costs, cells)
+    return [*rows, Item(line, TOTAL), *verdict_items(costs, min(cells, COLUMN))]
+
+
+def _heading(costs: Costs, cells: int) -> list[Item]:
+    """What the two columns of figures are, where several GPUs share the work."""
+    if costs.each is None:
+        return []
+    right_end = (Span("in all   ", "dim"), Span("on each".rjust(TAIL + 1), "dim"))
+    return [Item(between((Span(" "),), right_end, min(cells, COLUMN) - 1))]
+
+
+def _tail(costs: Costs, name: str, share: str) -> str:
+    """What stands behind a figure: its share, or what the fullest of several GPUs holds of it."""
+    if costs.each is None:
+        return share
+    item = costs.each.component(name)
+    return units.memory_number(item.bytes if item else 0, costs.size_units)
 
 
 PEAK, TOTAL = "memory.peak_bytes", "memory.total_bytes"

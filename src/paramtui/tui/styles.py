@@ -14,6 +14,8 @@ STYLES: dict[str, str] = {
     "value": "color: $foreground;",
     "total": "color: $foreground; text-style: bold;",
     "warning": "color: $text-warning;",
+    "good": "color: $text-success; text-style: bold;",
+    "bad": "color: $text-error; text-style: bold;",
     "hit": "color: $text-accent; text-style: bold underline;",
     "cursor": "background: $block-cursor-background; color: $block-cursor-foreground;",
     "cursor-blurred": "background: $boost; text-style: bold;",

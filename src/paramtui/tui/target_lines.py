@@ -8,8 +8,9 @@ from paramtui.memory.adapter.lora_kinds import LoraKind, covered, lora_kinds, pa
 from paramtui.reports import units
 from paramtui.reports.lora_config import lora_config
 from paramtui.tui.columns import category_title
+from paramtui.tui.costs import Costs
 from paramtui.tui.line import EMPTY, Item, Line, Span, between, left, right, shorten, wrapped
-from paramtui.tui.memory_lines import Costs, span_of
+from paramtui.tui.memory_lines import span_of
 from paramtui.tui.told import Told
 
 MARK, CATEGORY, SHAPE, COUNT, TRAINED = 8, 12, 16, 9, 10

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -22,6 +23,7 @@ LEAST, MOST = 1 << 20, 1 << 50
 
 _SIZE = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?)(?P<scale>[kmgt])(?P<binary>i?)b?", re.IGNORECASE)
 _AFTER = re.compile(r"(?P<name>.+)[x×*](?P<count>[0-9]+)", re.IGNORECASE)
+_AFTER_SO_FAR = re.compile(r"(?P<name>.+)[x×*](?P<count>[0-9]*)", re.IGNORECASE)
 _BEFORE = re.compile(r"(?P<count>[0-9]+)[x×*](?P<name>.+)", re.IGNORECASE)
 _MAKERS = ("nvidia", "geforce", "tesla", "quadro", "amd", "radeon", "instinct", "apple", "intel")
 _SERIES = re.compile(r"^(rtx|gtx|rx|arc)")
@@ -49,6 +51,39 @@ def gpu_named(name: str) -> Gpu:
     if key in _keys():
         return GPUS[_keys()[key]]
     raise _unknown(name, key)
+
+
+def gpus_like(text: str) -> tuple[list[Gpu], int | None]:
+    """The accelerators whose names hold what was typed so far, and how many where it says that.
+
+    A size is one as well. `h100` is all kinds of H100; `h100x`, `h100x8` and `8xh100` are too.
+    """
+    text = text.strip()[:LONGEST]
+    if found := _like(text):
+        return found, None
+    for pattern in (_AFTER_SO_FAR, _BEFORE):
+        match = pattern.fullmatch(text.replace(" ", ""))
+        if match and (found := _like(match["name"])):
+            count = int(match["count"][:9] or 0)
+            return found, count if 1 <= count <= MAX_COUNT else None
+    return [], None
+
+
+def _like(text: str) -> list[Gpu]:
+    """A size, and every row with a spelling that holds the text, the nearest first."""
+    size, key = _size(text), _key(text)
+    sized: list[Gpu] = []
+    if size:
+        with suppress(ScenarioError):
+            sized = [_of(size, text)]
+    if not key:
+        return sized or list(GPUS.values())
+    held = {name for spelling, name in _keys().items() if key in spelling}
+    first = [_keys().get(key), *_rows(key)]
+    rows = [gpu for gpu in GPUS.values() if gpu.name in held]
+    # The one of that very name, those that begin with it, those that hold it.
+    rows.sort(key=lambda gpu: (gpu.name != first[0], gpu.name not in first))
+    return [*sized, *rows]
 
 
 def known(name: str) -> Gpu | None:

@@ -1,18 +1,27 @@
 """Costing: the part of the main screen that turns the scenario and knows what it costs."""
 
+from functools import partial
+
 from textual import on
 from textual.reactive import var
+from textual.timer import Timer
 
 from paramtui.memory.estimate import estimate
+from paramtui.memory.gpus.hardware import Gpus
+from paramtui.memory.gpus.parallel import STRATEGIES, Parallel
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.reports.units import Units
 from paramtui.tui.controls import ADAPTERS, Control, control
-from paramtui.tui.memory_lines import Costs
+from paramtui.tui.costs import Answers, Costs, answer, with_verdict
 from paramtui.tui.opening import Opened
+from paramtui.tui.screens.gpus import ChosenGpus, GpusMenu
 from paramtui.tui.screens.targets import TargetsMenu
 from paramtui.tui.screens.working import Working
 from paramtui.tui.told import Told
 from paramtui.tui.widgets.memory_panel import MemoryPanel
+
+PAUSE = 0.15
+"""Seconds without a key after which the answers that take their time are asked for."""
 
 
 class Costing(Working):
@@ -27,6 +36,7 @@ class Costing(Working):
         self.size_units = size
         self._start = scenario
         self._touched = control("context")
+        self._asking: Timer | None = None
 
     @property
     def memory(self) -> MemoryPanel:
@@ -34,9 +44,10 @@ class Costing(Working):
         return self.query_one("#memory", MemoryPanel)
 
     def cost(self, scenario: Scenario) -> Costs:
-        """What a scenario costs: microseconds, whatever the size of the model."""
+        """What a scenario costs, and whether it fits; fast, whatever the size of the model."""
         summary = self.opened.summary
-        return Costs(scenario, estimate(summary, scenario), summary, self.size_units)
+        costs = Costs(scenario, estimate(summary, scenario), summary, self.size_units)
+        return with_verdict(costs) if scenario.gpus else costs
 
     def watch_scenario(self) -> None:
         """Cost the new scenario, or stay with the one before and say why."""
@@ -47,10 +58,35 @@ class Costing(Working):
                 raise
             self.set_reactive(Costing.scenario, self.costs.scenario)
             self.told = Told.problem(problem)
+        self._ask_later()
+
+    def _ask_later(self) -> None:
+        """Ask for the answers that take their time once no key has come for a while."""
+        if self._asking is not None:
+            self._asking.stop()
+        if self.costs is not None and self.costs.verdict is not None:
+            self._asking = self.set_timer(PAUSE, self._ask)
+
+    def _ask(self) -> None:
+        if (costs := self.costs) is not None:
+            self.in_background(partial(answer, costs), partial(self._answered, costs))
+
+    def _answered(self, costs: Costs, answers: Answers) -> None:
+        # Those of a scenario that was turned meanwhile are nobody's.
+        if self.costs is costs:
+            self.costs = costs._replace(answers=answers)
 
     @on(MemoryPanel.Turned)
-    def _turned(self, event: MemoryPanel.Turned) -> None:
-        self._turn(event.turned, event.step)
+    async def _turned(self, event: MemoryPanel.Turned) -> None:
+        turned = event.turned
+        if turned.menu and (event.opens or not self._can_turn(turned)):
+            await self.run_action(turned.menu)
+        else:
+            self._turn(turned, event.step)
+
+    def _can_turn(self, turned: Control) -> bool:
+        config = self.opened.summary.config
+        return turned.turned(self.scenario, config, 1) != self.scenario
 
     def action_step(self, name: str, step: int) -> None:
         """Turn a control to its next (1) or previous (-1) value."""
@@ -79,6 +115,28 @@ class Costing(Working):
 
         self.app.push_screen(TargetsMenu(scenario, self.opened.summary, cost), choose)
 
+    def action_gpus(self) -> None:
+        """Choose what it is to run on."""
+        scenario = self.scenario
+        self._touched = control("gpus")
+
+        def cost(gpus: Gpus) -> Costs:
+            return self.cost(scenario.with_(gpus=gpus))
+
+        def choose(chosen: ChosenGpus | None) -> None:
+            if chosen is not None:
+                self.scenario = scenario.with_(gpus=chosen.gpus)
+
+        self.app.push_screen(GpusMenu(scenario, cost), choose)
+
     def _turn(self, turned: Control, step: int, *, wrap: bool = True) -> None:
         self._touched = turned
-        self.scenario = turned.turned(self.scenario, self.opened.summary.config, step, wrap=wrap)
+        config = self.opened.summary.config
+        self.scenario = _sharable(turned.turned(self.scenario, config, step, wrap=wrap))
+
+
+def _sharable(scenario: Scenario) -> Scenario:
+    """The scenario, without a way to share GPUs that its mode does not have."""
+    row = STRATEGIES.get(scenario.parallel)
+    serves = scenario.mode is Mode.INFERENCE
+    return scenario.with_(parallel=Parallel.AUTO) if row and row.training is serves else scenario

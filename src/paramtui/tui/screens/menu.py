@@ -47,6 +47,8 @@ class Menu(ModalScreen[Answer]):
     """
     TITLE = ""
     HINT = "Esc closes"
+    TYPED = 0
+    """Lines to type in, between the heading and the items."""
 
     def compose(self) -> ComposeResult:
         """A box of three parts."""
@@ -58,6 +60,10 @@ class Menu(ModalScreen[Answer]):
     def on_mount(self) -> None:
         """Take the keys."""
         self.set_class(self.app.has_class("-ascii"), "-ascii")
+        self.take_keys()
+
+    def take_keys(self) -> None:
+        """Give the focus to what the keys are for."""
         self.set_focus(self.picker)
 
     def on_resize(self) -> None:
@@ -65,7 +71,7 @@ class Menu(ModalScreen[Answer]):
         self.write()
         head, rows, foot = (self.query_one(f"#{name}", LinesView) for name in _PARTS)
         head.styles.height, foot.styles.height = len(head.lines), len(foot.lines)
-        around = len(head.lines) + len(foot.lines) + 2
+        around = len(head.lines) + len(foot.lines) + 2 + self.TYPED
         rows.styles.height = max(min(len(rows.lines), self.size.height - around), 1)
         hint = shorten(self.HINT, self.cells)
         self.query_one("#box").border_subtitle = (
@@ -86,6 +92,10 @@ class Menu(ModalScreen[Answer]):
         """What can be chosen."""
         raise NotImplementedError
 
+    def head(self, cells: int) -> Sequence[Line]:
+        """What stands above the items."""
+        return [(Span(shorten(self.TITLE, cells), "title"),), EMPTY]
+
     def foot(self, cells: int) -> Sequence[Line]:  # noqa: ARG002 - for those that have one
         """Lines below the items, always the same number of them."""
         return ()
@@ -93,8 +103,7 @@ class Menu(ModalScreen[Answer]):
     def write(self) -> None:
         """Write every part anew; lines that stay the same are not painted again."""
         cells = self.cells
-        head: list[Line] = [(Span(shorten(self.TITLE, cells), "title"),), EMPTY]
-        self.query_one("#head", LinesView).show_lines(head)
+        self.query_one("#head", LinesView).show_lines(self.head(cells))
         self.picker.show_items(self.items(cells))
         self.query_one("#foot", LinesView).show_lines(self.foot(cells))
 

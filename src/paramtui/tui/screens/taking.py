@@ -9,9 +9,9 @@ from textual.reactive import var
 from paramtui.reports.document import Report
 from paramtui.reports.render import render
 from paramtui.tui.copied import copied, reproducing
+from paramtui.tui.costs import Costs
 from paramtui.tui.explain import Subject
 from paramtui.tui.library import Library
-from paramtui.tui.memory_lines import Costs
 from paramtui.tui.opening import Opened
 from paramtui.tui.screens.working import Working
 from paramtui.tui.screens.write import WriteMenu, Written

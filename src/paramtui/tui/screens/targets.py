@@ -10,8 +10,8 @@ from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.adapter.lora_kinds import LoraKind, covered, parts, presets, spell
 from paramtui.memory.scenario import Scenario
 from paramtui.reports.lora_config import lora_config
+from paramtui.tui.costs import Costs
 from paramtui.tui.line import Item, Line
-from paramtui.tui.memory_lines import Costs
 from paramtui.tui.screens.menu import Menu
 from paramtui.tui.target_lines import Preset, figures, items
 from paramtui.tui.told import Told

@@ -10,7 +10,8 @@ from textual.reactive import var
 from paramtui.tui.bindings import bindings
 from paramtui.tui.commands import Group
 from paramtui.tui.controls import Control
-from paramtui.tui.memory_lines import Costs, folded, pane
+from paramtui.tui.costs import Costs
+from paramtui.tui.memory_lines import folded, pane
 from paramtui.tui.widgets.picker import Picker
 
 
@@ -35,6 +36,8 @@ class MemoryPanel(Picker):
 
         turned: Control
         step: int
+        opens: bool = False
+        """Whether its menu is asked for, where it has one."""
 
     def watch_costs(self) -> None:
         """Show the figures of another scenario."""
@@ -75,12 +78,12 @@ class MemoryPanel(Picker):
         self._turn(-1)
 
     def action_turn(self) -> None:
-        """The next value of the selected control."""
-        self._turn(1)
+        """The menu of the selected control, or its next value."""
+        self._turn(1, opens=True)
 
-    def _turn(self, step: int) -> None:
+    def _turn(self, step: int, *, opens: bool = False) -> None:
         if isinstance(self.about, Control):
-            self.post_message(self.Turned(self.about, step))
+            self.post_message(self.Turned(self.about, step, opens))
 
     def _show(self) -> None:
         width = self.cells

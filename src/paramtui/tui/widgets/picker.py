@@ -44,6 +44,12 @@ class Picker(LinesView, can_focus=True):
         elif self.about is None:
             self.action_first()
 
+    def select(self, about: object) -> None:
+        """To the item that stands for something, if there is one."""
+        self.cursor = next(
+            (at for at, item in enumerate(self.items) if item.about == about), self.cursor
+        )
+
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint two lines and keep the new one in sight."""
         self.refresh_line(old)
