@@ -20,7 +20,10 @@ from paramtui.tui.widgets.lines_view import LinesView
 from paramtui.tui.widgets.picker import Picker
 from paramtui.tui.widgets.query import Query
 
-MOVES = {"up": "up", "down": "down", "pageup": "page_up", "pagedown": "page_down"}
+MOVES = {
+    "up": "up", "down": "down", "pageup": "page_up", "pagedown": "page_down",
+    "home": "first", "end": "last",
+}  # fmt: skip
 STEPS = {"right": 1, "left": -1}
 
 
@@ -60,6 +63,7 @@ class GpusMenu(Menu[ChosenGpus], inherit_bindings=False):
         self._count = gpus.count if gpus else 1
         self._now = gpus.gpu if gpus else None
         self._needs: dict[int, Need] = {}
+        self._stands = False
 
     def compose(self) -> ComposeResult:
         """A line to type in above the list."""
@@ -72,11 +76,18 @@ class GpusMenu(Menu[ChosenGpus], inherit_bindings=False):
             yield LinesView(id="foot")
 
     def take_keys(self) -> None:
-        """Listen to what is typed, and stand on the GPU in force."""
+        """Listen to what is typed."""
         self.query_one("#mark", LinesView).show_lines([(Span("> ", "key"),)])
         self.query_one(Box).listens = True
         self.set_focus(self.query_one(Box))
-        self.call_after_refresh(lambda: self.picker.select(self._now or NoGpu()))
+
+    def write(self) -> None:
+        """Write every part anew; at first, stand on the GPU in force."""
+        super().write()
+        if not self._stands:
+            self._stands = True
+            self.picker.select(self._now or NoGpu())
+            self.call_after_refresh(self.picker.keep_in_sight)
 
     def head(self, cells: int) -> Sequence[Line]:
         """The title, how many, and the columns."""

@@ -54,10 +54,14 @@ class Picker(LinesView, can_focus=True):
         """Repaint two lines and keep the new one in sight."""
         self.refresh_line(old)
         self.refresh_line(new)
-        first = all(item.about is None for item in self.items[:new])
-        top = 0 if first else new
-        self.scroll_to_region(Region(0, top, 1, new - top + 1), animate=False)
+        self.keep_in_sight()
         self.post_message(self.Highlighted())
+
+    def keep_in_sight(self) -> None:
+        """Scroll to the selected item; to the top where only lines to read stand above it."""
+        first = all(item.about is None for item in self.items[: self.cursor])
+        top = 0 if first else self.cursor
+        self.scroll_to_region(Region(0, top, 1, self.cursor - top + 1), animate=False)
 
     def ground(self, index: int) -> str:
         """The selected line is marked."""
