@@ -1,12 +1,13 @@
 """paramtui from Python: open a checkpoint, ask what it costs. The command line asks here too."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.comparing.compare import Comparison
 from paramtui.checkpoint.comparing.compare import compare as compare_summaries
+from paramtui.checkpoint.fields import Json
 from paramtui.checkpoint.module import Module, build_module_tree
 from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.memory.estimate import estimate as estimate_summary
@@ -24,20 +25,30 @@ def open_checkpoint(
     revision: str | None = None,
     offline: bool = False,
     refresh: bool = False,
+    config_set: Mapping[str, Json] | None = None,
     progress: "Callable[[Progress], None] | None" = None,
 ) -> Checkpoint:
     """Open a repository of the Hub, a folder, a file or a config.json; raises SourceError.
 
     Reads configuration and headers, never weights. A bundled model opens from its description
-    where the Hub cannot be reached, and says so in `notice`. `progress` is called from threads.
+    where the Hub cannot be reached, and says so in `notice`. `config_set` gives fields of its
+    config.json other values (`{"hidden_size": 6144}`): the checkpoint is then the model that would
+    be. `progress` is called from threads.
     """
+    from paramtui.checkpoint.design.change import DesignError, changes_of
+    from paramtui.sources.errors import BadConfig
     from paramtui.sources.loading import load
 
+    try:
+        changes = changes_of(config_set or {})
+    except DesignError as problem:
+        raise BadConfig(str(problem), problem.hint) from None
     return load(
         os.fspath(reference),
         revision=revision,
         offline=offline,
         refresh=refresh,
+        changes=changes,
         progress=progress,
     )
 

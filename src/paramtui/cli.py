@@ -200,6 +200,7 @@ def _load(
         return load(
             model or arguments.model,
             revision=None if model else arguments.revision,
+            changes=() if model else arguments.config_set or (),
             offline=arguments.offline,
             refresh=arguments.refresh,
             progress=progress,

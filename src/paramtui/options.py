@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NoReturn, TypeVar
 
 from paramtui import __version__
-from paramtui.memory.errors import ScenarioError, unknown
+from paramtui.memory.errors import unknown
 from paramtui.memory.gpus.parallel import Parallel
 from paramtui.memory.scenario import (
     MAX_BATCH,
@@ -121,6 +121,12 @@ def _mark(text: str) -> object:
     return _asked(mark_named, text)
 
 
+def _config_change(text: str) -> object:
+    from paramtui.checkpoint.design.change import change_named
+
+    return _asked(change_named, text)
+
+
 def _sweep(text: str) -> object:
     from paramtui.memory.sweep import sweep_named
 
@@ -131,8 +137,8 @@ def _asked(read: Callable[[str], object], text: str) -> object:
     # argparse takes a ValueError for its own and would hide what it says.
     try:
         return read(text)
-    except ScenarioError as problem:
-        raise UsageError(str(problem), problem.hint) from problem
+    except ValueError as problem:
+        raise UsageError(str(problem), getattr(problem, "hint", None)) from problem
 
 
 def share(text: str) -> float:
@@ -310,6 +316,15 @@ OPTIONS: tuple[Option, ...] = (
         "precision=bf16,int8,bnb-nf4",
         "NAME=VALUES",
         _sweep,
+    ),
+    Option(
+        "--config-set",
+        SOURCE,
+        "a field of config.json at another value, to see the model that would be: "
+        "hidden_size=6144, text_config.num_hidden_layers=40 (repeatable)",
+        "FIELD=VALUE",
+        _config_change,
+        repeat=True,
     ),
     Option("--revision", SOURCE, "branch, tag or commit (default main)", "REV"),
     Option("--offline", SOURCE, "no network: local files, the Hub cache and the bundled models"),

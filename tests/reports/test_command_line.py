@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paramtui.checkpoint.design.change import change_named
 from paramtui.memory.gpus.hardware_name import gpus_named
 from paramtui.memory.gpus.parallel import Parallel
 from paramtui.memory.marks.mark import Mark, mark_named
@@ -81,3 +82,10 @@ def test_only_what_differs_is_said() -> None:
 def test_a_mark_on_the_command_line_that_is_none(mark: str) -> None:
     with pytest.raises(UsageError, match=r"PATH=ACTION|no action"):
         parser().parse_args(["gpt2", "--set", mark])
+
+
+def test_a_design_is_read_back() -> None:
+    typed = ["hidden_size=6144", 'text_config.rope={"a b": 1}', "act=gelu"]
+    design = [change_named(text) for text in typed]
+    line = command_line("org/name", Scenario(), Scenario(), design=design)
+    assert parser().parse_args(shlex.split(line)[1:]).config_set == design

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.design.change import ConfigChange
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.formats.adapter import Adapter
 from paramtui.checkpoint.tensor import TensorInfo
@@ -95,6 +96,8 @@ class Checkpoint:
     """What it is made of, where that is more than one model; empty for one."""
     totals: tuple[Total, ...] = ()
     """All that is known of a checkpoint whose files cannot be read; it then has no tensors."""
+    design: tuple[ConfigChange, ...] = ()
+    """Fields of its config that were set to something else; its tensors are then a blueprint's."""
 
     @property
     def partial(self) -> bool:

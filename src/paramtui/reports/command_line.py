@@ -1,10 +1,11 @@
 """The command line that asks what a scenario asks."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from enum import Enum
 
+from paramtui.checkpoint.design.change import ConfigChange
 from paramtui.memory.scenario import Scenario
 
 FLAGS = {"gpus": "gpu", "overheads": "overhead", "training_tokens": "tokens", "marks": "set"}
@@ -12,11 +13,17 @@ FLAGS = {"gpus": "gpu", "overheads": "overhead", "training_tokens": "tokens", "m
 
 
 def command_line(
-    model: str, scenario: Scenario, default: Scenario, *, revision: str | None = None
+    model: str,
+    scenario: Scenario,
+    default: Scenario,
+    *,
+    revision: str | None = None,
+    design: Sequence[ConfigChange] = (),
 ) -> str:
     """What to type into a shell: `model` as it was typed, and all that differs from the default."""
     words = ["paramtui", *(["--", model] if model.startswith("-") else [model])]
-    options = list(_options(scenario, default))
+    options = [word for change in design for word in _option("config-set", str(change))]
+    options += _options(scenario, default)
     if revision:
         options += _option("revision", revision)
     if words[1] == "--":

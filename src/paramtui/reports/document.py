@@ -159,6 +159,7 @@ def _model(report: Report) -> dict[str, Json]:
         "adapter": adapter_document(checkpoint.adapter) if checkpoint.adapter else None,
         "choices": choices_document(checkpoint.choices),
         "partial": checkpoint.partial,
+        "config_set": {change.name: _cleaned(change.value) for change in checkpoint.design},
     }
 
 

@@ -2,14 +2,16 @@
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.design.change import ConfigChange, DesignError
 from paramtui.sources.errors import (
     AccessDenied,
+    BadConfig,
     NetworkError,
     Offline,
     RepositoryNotFound,
@@ -34,15 +36,19 @@ def load(
     revision: str | None = None,
     offline: bool = False,
     refresh: bool = False,
+    changes: Sequence[ConfigChange] = (),
     progress: Callable[[Progress], None] | None = None,
     cancelled: Event | None = None,
     offer: Callable[[Checkpoint], None] | None = None,
 ) -> Checkpoint:
     """Open what `text` names: a local path or a repository on the Hub; raises SourceError.
 
-    `progress` is called from this thread and from readers; `cancelled` stops the load when set.
-    `offer` is given, at once, what a repository was when it was last opened.
+    With `changes` it is the model its config then describes. `progress` is called from this thread
+    and from readers; `cancelled` stops the load when set. `offer` is given, at once, what a
+    repository was when it was last opened.
     """
+    if changes:
+        offer = None  # a design is made of what the repository is, not of what it was
     watch = Watch(progress or Watch.progress, cancelled or Event(), offer)
     endpoint = os.environ.get("HF_ENDPOINT") or HUB
     reference = parse_reference(text, revision, endpoint)
@@ -57,6 +63,8 @@ def load(
 
     with _without_collector():
         found = open_(reference, watch)
+        if changes:
+            return _designed(found, changes)
         if found.adapter is None:
             return found
         from paramtui.sources.adapter import with_base
@@ -64,6 +72,15 @@ def load(
         # Its base model alone is not what was asked for, and is not offered as that.
         quiet = replace(watch, offer=None)
         return with_base(found, folder_of(reference), lambda meant: open_(meant, quiet))
+
+
+def _designed(found: Checkpoint, changes: Sequence[ConfigChange]) -> Checkpoint:
+    from paramtui.checkpoint.design.design import designed
+
+    try:
+        return designed(found, changes)
+    except DesignError as problem:
+        raise BadConfig(str(problem), problem.hint) from None
 
 
 def _load_remote(

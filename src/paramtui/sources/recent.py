@@ -49,7 +49,7 @@ def recent(path: Path) -> list[Listed]:
 def remember(path: Path, reference: str, checkpoint: Checkpoint, parameters: int) -> None:
     """Put a model first; failing that, forget it: nobody waits for this file."""
     kept = _kept(path)
-    if kept is None:
+    if kept is None or checkpoint.design:  # what was typed does not open a design again
         return
     reference = reference.strip()
     if checkpoint.source in ("local", "config"):

@@ -32,7 +32,7 @@ def reproducing(opened: Opened, scenario: Scenario) -> str:
     if revision in (None, "main") or revision in typed:
         revision = None
     default = Scenario(context=default_context(checkpoint.config.context_length))
-    return command_line(typed, scenario, default, revision=revision)
+    return command_line(typed, scenario, default, revision=revision, design=checkpoint.design)
 
 
 def _row(row: Row, costs: Costs) -> str:
