@@ -78,7 +78,7 @@ def token_rows(lora: LoraConfig, config: ModelConfig, table: TensorGroup) -> Ent
 
 def _parts(target: Target, lora: LoraConfig) -> list[Entry]:
     """The tensors of one layer; packed experts stack their ranks in one pair of matrices."""
-    dtype, times = FLOATS[lora.precision], target.group.matrices
+    dtype, times = FLOATS[lora.precision], target.ranks * target.group.matrices
     inputs, outputs = (target.inputs,), (target.outputs,)
     kind, end = ("embedding_", "") if target.embedding else ("", ".weight")
     parts = [

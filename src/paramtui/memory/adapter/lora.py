@@ -18,6 +18,8 @@ from paramtui.memory.adapter.lora_targets import (
     unmatched,
 )
 from paramtui.memory.adapter.opened_adapter import opened_adapter, opened_estimate
+from paramtui.memory.adapter.packed_experts import is_expert, packed_targets
+from paramtui.memory.errors import ScenarioError
 from paramtui.memory.layout.linear import module_name
 from paramtui.memory.result import LoraEstimate, LoraTarget
 from paramtui.memory.scenario import Scenario
@@ -40,7 +42,7 @@ def lora_estimate(summary: ParameterSummary, scenario: Scenario) -> LoraEstimate
 
 def estimate_lora(summary: ParameterSummary, lora: LoraConfig) -> LoraEstimate:
     """The same for any LoraConfig."""
-    targets = find_targets(summary, lora.target_modules, lora.layers_to_transform)
+    targets = _targets(summary, lora)
     saved = saved_groups(summary, lora)
     added = sum(adapter_parameters(target, lora) for target in targets)
     added += sum(prod(group.logical_shape) * group.count for group in saved)
@@ -63,9 +65,15 @@ def estimate_lora(summary: ParameterSummary, lora: LoraConfig) -> LoraEstimate:
     )
 
 
+def _targets(summary: ParameterSummary, lora: LoraConfig) -> tuple[Target, ...]:
+    if lora.packed_experts or lora.target_parameters:
+        return packed_targets(summary, lora.target_modules, lora.target_parameters)
+    return find_targets(summary, lora.target_modules, lora.layers_to_transform)
+
+
 def adapter_parameters(target: Target, lora: LoraConfig) -> int:
     """Parameters the adapter of a target has: rank × (inputs + outputs) a layer, and extras."""
-    layer = lora.rank * (target.inputs + target.outputs)
+    layer = target.ranks * lora.rank * (target.inputs + target.outputs)
     if lora.use_dora and not target.packed:
         layer += target.outputs
     if lora.lora_bias and not target.embedding:
@@ -98,7 +106,7 @@ def _trained_biases(
 @lru_cache(maxsize=8)
 def _layout(summary: ParameterSummary, lora: LoraConfig) -> FileLayout:
     # Once for a model and its targets; another rank is then a matter of microseconds.
-    targets = find_targets(summary, lora.target_modules, lora.layers_to_transform)
+    targets = _targets(summary, lora)
     whole = _trained_biases(summary, targets, lora.bias)
     # The file holds both names of one matrix.
     for group in saved_groups(summary, replace(lora, ensure_weight_tying=False)):
@@ -132,5 +140,23 @@ def _notes(
     if any(target.packed for target in targets):
         notes.append("Experts packed in one tensor count one by one: PEFT's target_parameters.")
     if lora.use_dora and any(target.packed for target in targets):
-        notes.append("PEFT has no DoRA for packed experts; none is counted there.")
-    return tuple(notes)
+        notes.append("PEFT refuses DoRA on packed experts: none is counted there.")
+    return (*notes, *_packed_note(summary, lora, targets))
+
+
+def _packed_note(
+    summary: ParameterSummary, lora: LoraConfig, targets: tuple[Target, ...]
+) -> tuple[str, ...]:
+    """What PEFT counts where transformers 5 packs the experts that files keep apart."""
+    if lora.packed_experts or not any(is_expert(target.group) for target in targets):
+        return ()
+    try:
+        packed = packed_targets(summary, lora.target_modules)
+    except ScenarioError as error:
+        return (f"{error}.",)
+    trained = sum(adapter_parameters(target, lora) for target in packed)
+    note = (
+        "Experts count as layers of their own here, as files have them: under transformers 5, "
+        f"which packs those of a layer, PEFT 0.21 trains {trained:,} parameters."
+    )
+    return (note,)

@@ -25,5 +25,9 @@ class LoraConfig:
     """The only layers that get an adapter; empty for all of them."""
     trainable_tokens: int = 0
     """Rows of the input embedding that are trained (`trainable_token_indices`)."""
+    target_parameters: tuple[str, ...] = ()
+    """Packed experts that get an adapter, by name or suffix: `mlp.experts.down_proj`."""
+    packed_experts: bool = False
+    """Whether the experts of a layer are packed, as transformers 5 loads them."""
     precision: str = "fp32"
     """What the adapter is held in, a row of ADAPTER_PRECISIONS."""

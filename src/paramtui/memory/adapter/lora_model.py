@@ -33,7 +33,7 @@ def saved_groups(summary: ParameterSummary, lora: LoraConfig) -> tuple[TensorGro
         if (group.kind in PARAMETERS and group.trained)
         or (
             group.kind in (*PARAMETERS, Kind.DUPLICATE)
-            and any(_part_of(module_name(group.pattern), name) for name in lora.modules_to_save)
+            and any(_answers(group, name) for name in lora.modules_to_save)
         )
     )
     if lora.ensure_weight_tying and any(_is_table(group) for group in found):
@@ -65,6 +65,12 @@ def _tied_head(
         )
         for name in HEAD_NAMES
     )
+
+
+def _answers(group: TensorGroup, name: str) -> bool:
+    # transformers 5 loads a head of any name (GPT-NeoX's `embed_out`) as `lm_head`.
+    head = group.category is Category.HEAD and group.kind in PARAMETERS
+    return _part_of(module_name(group.pattern), name) or (head and name == HEAD_NAMES[0])
 
 
 def _part_of(module: str, ending: str) -> bool:

@@ -32,6 +32,8 @@ class Target:
     group: TensorGroup
     tensors: tuple[TensorInfo, ...]
     """Those of the group's tensors that are matched."""
+    ranks: int = 1
+    """Ranks of its matrices in the adapter's: two where a packed gate and up share a pair."""
 
     @property
     def module(self) -> str:
