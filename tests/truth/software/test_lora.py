@@ -20,7 +20,7 @@ from paramtui.memory.adapter.lora import adapter_parameters, estimate_lora
 from paramtui.memory.adapter.lora_config import LoraConfig
 from paramtui.memory.adapter.lora_targets import find_targets
 from paramtui.memory.errors import ScenarioError
-from tests.truth.software.cases import DENSE, KNOWN, Case, cases, with_reasons
+from tests.truth.software.cases import DENSE, KNOWN, Case, Row, cases, with_reasons
 from tests.truth.software.cases_apart import UNKNOWN
 from tests.truth.software.live import build, live, owners
 
@@ -41,6 +41,13 @@ DIFFERS = {
 
 USES = {"zamba2": SHARED_BLOCK}
 """But for the settings that pass it by."""
+
+NOT_PACKED = {
+    "switch_transformers": "its experts are linear layers of their own in transformers 5 too",
+    "jetmoe": "experts of its attention have a second router of one name",
+    "doge+experts": TABLES,
+}
+"""Mixtures whose adapter under transformers 5 we count otherwise, and why."""
 
 RENAMED = frozenset({"dinov2", "mllama", "nemotron_h", "qwen2_vl", "qwen2_5_vl"})
 """Their modules have longer or shorter names in memory than in files, and so has the header."""
@@ -91,6 +98,25 @@ def test_every_linear_layer_is_adapted(case: Case) -> None:
     expected = (t for t in targets if t.group.category not in MIXED)
     trained = adapted.get_nb_trainable_parameters()[0]
     assert sum(adapter_parameters(target, RANK_8) for target in expected) == trained
+
+
+def mixtures() -> dict[str, Row]:
+    rows = {**KNOWN, **UNKNOWN}
+    return {name: row for name, row in rows.items() if "expert" in str(row.config)}
+
+
+@pytest.mark.parametrize("case", with_reasons(cases(mixtures()), NOT_PACKED), ids=str)
+def test_experts_as_transformers_5_packs_them(case: Case) -> None:
+    model, found = build(case), live(case)
+    if not any(group.category is Category.EXPERTS for group in found.summary.groups):
+        pytest.skip("no experts in this variant")
+    estimate = estimate_lora(found.summary, LoraConfig(rank=8, packed_experts=True))
+    adapted, refusal = wrap(model, peft.LoraConfig(r=8, target_modules="all-linear"))
+    if adapted is None:
+        assert "Mamba" in str(refusal)
+        assert any("PEFT refuses" in note for note in estimate.notes)
+        return
+    assert estimate.trainable == adapted.get_nb_trainable_parameters()[0]
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids="+{}".format)
@@ -159,6 +185,11 @@ def adapt(model: Any, config: Any) -> tuple[Any, ValueError | None]:
     """The adapted model, or what PEFT says against it."""
     # Otherwise PEFT makes all experts, and nothing else, of names experts had in transformers 4.
     model.config.model_type = "plain"
+    return wrap(model, config)
+
+
+def wrap(model: Any, config: Any) -> tuple[Any, ValueError | None]:
+    """The same, where names of transformers 4 may be translated."""
     try:
         return peft.get_peft_model(model, config), None
     except ValueError as refusal:

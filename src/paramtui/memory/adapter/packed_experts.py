@@ -21,13 +21,17 @@ HELD |= dict.fromkeys(("down_proj", "w2"), DOWN)
 _TRANSLATED = """
     afmoe beam cohere2_moe deepseek_v2 deepseek_v3 deepseek_v32 dots1 ernie4_5_moe exaone_moe
     flex_olmo glm4_moe glm4_moe_lite glm4v_moe glm_moe_dsa hunyuan_v1_moe longcat_flash mellum
-    minimax minimax_m2 mixtral olmoe qwen2_moe qwen3_moe qwen3_next qwen3_omni_moe
+    minimax minimax_m2 mixtral olmoe qwen3_moe qwen3_next qwen3_omni_moe
     qwen3_omni_moe_text qwen3_omni_moe_thinker solar_open
 """
 TRANSLATED = frozenset(_TRANSLATED.split())
 """Model types whose old targets PEFT translates (peft 0.21, `_MOE_TARGET_MODULE_MAPPING`, under
 the `_MODEL_TO_CONVERSION_PATTERN` of transformers 5.23). Others' experts get no adapter unless
 `target_parameters` names them."""
+
+
+LINEAR_ROUTERS = frozenset({"llama4", "llama4_text", "phimoe"})
+"""Model types whose router is still a linear layer (transformers 5.23)."""
 
 
 @lru_cache(maxsize=16)
@@ -42,12 +46,12 @@ def packed_targets(
     """
     groups = trained_groups(summary)
     named = find_targets(summary, spec) if spec else ()
-    translated = (summary.config.text_model_type or "") in TRANSLATED
-    asked = {target.module for target in named} if translated else set()
-    if translated and spec == ALL_LINEAR:
+    family = summary.config.text_model_type or ""
+    asked = {target.module for target in named} if family in TRANSLATED else set()
+    if family in TRANSLATED and spec == ALL_LINEAR:
         asked.add(ROUTER)
     return (
-        *(target for target in named if not _is_replaced(target, translated=translated)),
+        *(target for target in named if not _is_replaced(target, family)),
         *(
             Target(group, group.tensors, times)
             for group in packed_groups(groups)
@@ -108,17 +112,16 @@ def _times(group: TensorGroup, asked: set[str], parameters: tuple[str, ...]) -> 
     return int(any(f".{module}".endswith(f".{named}") for named in parameters))
 
 
-def _is_replaced(target: Target, *, translated: bool) -> bool:
+def _is_replaced(target: Target, family: str) -> bool:
     """Whether transformers 5 has no such module, or PEFT means a parameter by its name."""
     group = target.group
     if is_expert(group):
         return True
-    if translated:
+    if family in TRANSLATED:
         return target.module == ROUTER or target.module in HELD
-    # A router of experts that were packed became a module of its own.
-    return (
-        group.category is Category.ROUTER and group.out_features > 1 and target.module == "router"
-    )
+    # Routers became modules of their own with the experts.
+    routes = group.category is Category.ROUTER and group.out_features > 1
+    return routes and family not in LINEAR_ROUTERS
 
 
 def is_expert(group: TensorGroup) -> bool:
