@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from paramtui.memory.errors import ScenarioError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from paramtui.checkpoint.checkpoint import Checkpoint
+    from paramtui.checkpoint.values import TensorValues
+    from paramtui.reports.document import Report
 
 DONE, DOES_NOT_FIT, FAILED = 0, 1, 2
 LISTS = ("list", "list_precisions", "list_gpus")
@@ -82,8 +85,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def wants_report(arguments: argparse.Namespace) -> bool:
     """Whether to print instead of opening the app: asked for, or there is no real terminal."""
-    asked = (arguments.tree, arguments.check, arguments.compare, arguments.sweep)
-    if any(asked) or _forms(arguments):
+    asked = ("tree", "check", "compare", "sweep", "values")
+    if any(getattr(arguments, name) for name in asked) or _forms(arguments):
         return True
     if os.environ.get("TERM") == "dumb":
         return True
@@ -100,6 +103,8 @@ def _forms(arguments: argparse.Namespace) -> list[str]:
 
 def _report(arguments: argparse.Namespace) -> int:
     forms = _forms(arguments)
+    if arguments.values and not {"plain", "json"}.issuperset(forms):
+        raise UsageError(f"--values has no --{forms[0]}", "it is plain text, or --json")
     loading = _start_loading(arguments)
     changes = _changes(arguments)
     if arguments.check and changes().get("gpus") is None:
@@ -119,10 +124,32 @@ def _report(arguments: argparse.Namespace) -> int:
         over=arguments.sweep,
     )
     units = Units(arguments.units or Units.GIB)
+    if arguments.values:
+        report = replace(report, values=_values(arguments, report))
     text = render(report, Form(forms[0]) if forms else Form.PLAIN, units)
     write(text, ascii_only=arguments.ascii)
     fits = report.verdict is None or report.verdict.fits
     return DONE if fits or not arguments.check else DOES_NOT_FIT
+
+
+def _values(arguments: argparse.Namespace, report: Report) -> TensorValues:
+    """What the numbers of the tensor that --values names are."""
+    from paramtui.checkpoint.comparing.tensors_at import tensors_at
+    from paramtui.sources.errors import SourceError
+    from paramtui.sources.progress import Watch
+    from paramtui.sources.tensor_values import tensor_values
+
+    name = arguments.values
+    found = tensors_at(report.summary, name)
+    if not found:
+        raise UsageError(f"it has no tensor {name}", "--tree lists them")
+    if len(found) > 1:
+        hint = f"one of them is {found[0].name}"
+        raise UsageError(f"{name} names {len(found):,} tensors, --values reads one", hint)
+    try:
+        return tensor_values(report.checkpoint, arguments.model, found[0], Watch())
+    except SourceError as problem:
+        raise UsageError(str(problem), problem.hint) from problem
 
 
 CHECK = "for example --check --gpu H100, or --gpu 24GiB"

@@ -337,6 +337,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("--csv", OUTPUT, "print every module as one line of comma-separated values"),
     Option("--tree", OUTPUT, "add every module to the report"),
     Option(
+        "--values",
+        OUTPUT,
+        "print the values of one tensor of local files: range, mean, spread, histogram "
+        "(needs paramtui[values])",
+        "NAME",
+    ),
+    Option(
         "--units", OUTPUT, "unit of sizes (default GiB)", "GiB|GB", one_of("unit", ("GiB", "GB"))
     ),
     Option("--list", OUTPUT, "list the bundled models"),

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
@@ -11,6 +11,9 @@ from textual import events
 from textual.pilot import Pilot
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
+from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.checkpoint.values import Histogram, Statistics, TensorValues
 from paramtui.sources.catalog import load_bundled
 from paramtui.sources.errors import RepositoryNotFound
 from paramtui.sources.listing import Listed, Origin
@@ -32,6 +35,12 @@ MODELS = (
     Listed("org/a-model-with-a-name-longer-than-any-column-has-room-for", Origin.BUNDLED),
 )
 """What a start screen may show; the catalogue itself grows."""
+
+VALUES = TensorValues(
+    TensorInfo("weight", SAFETENSORS_DTYPES["BF16"], (4, 4)),
+    Statistics(16, 4, 1, 0, 0, -1.5, 2.0, 0.25, 0.75, Histogram(-1.5, 2.0, (1, 2, 8, 4))),
+)
+"""What a shelf says the numbers of every tensor are."""
 
 Running = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 _openings: dict[str, Opening] = {}
@@ -68,6 +77,7 @@ class Shelf:
     models: tuple[Listed, ...] = ()
     on_hub: tuple[Listed, ...] = ()
     problem: Exception | None = None
+    numbers: TensorValues = VALUES
     asked: list[str] = field(default_factory=list)
     remembered: list[str] = field(default_factory=list)
     saved: dict[str, str] = field(default_factory=dict)
@@ -89,6 +99,18 @@ class Shelf:
         self.asked.append(query)
         self._fail()
         return self.on_hub
+
+    def values(
+        self,
+        checkpoint: Checkpoint,
+        reference: str,
+        tensor: TensorInfo,
+        progress: Callable[[object], None],
+        cancelled: Event,
+    ) -> TensorValues:
+        self._fail()
+        self.asked.append(tensor.name)
+        return replace(self.numbers, tensor=tensor)
 
     def remember(self, reference: str, checkpoint: Checkpoint, parameters: int) -> None:
         self.remembered.append(reference)

@@ -9,6 +9,7 @@ from paramtui.checkpoint.config import Json
 from paramtui.checkpoint.module import Module
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.checkpoint.text import clean
+from paramtui.checkpoint.values import TensorValues
 from paramtui.memory.estimate import LoraEstimate, MemoryEstimate
 from paramtui.memory.explain.explain import explain
 from paramtui.memory.explain.explanation import Explanation, explain_component
@@ -24,6 +25,7 @@ from paramtui.reports.explanation import explanation_document
 from paramtui.reports.gpu import gpu_document, speed_document
 from paramtui.reports.opened import adapter_document, choices_document
 from paramtui.reports.sweep import Swept, sweep_document
+from paramtui.reports.values import values_document
 
 SCHEMA = 1
 
@@ -42,6 +44,8 @@ class Report:
     """Given when a second model stands beside it."""
     swept: Swept | None = None
     """Given when one choice takes several values."""
+    values: TensorValues | None = None
+    """Given when the numbers of one tensor are asked for."""
 
     @cached_property
     def verdict(self) -> Verdict | None:
@@ -83,6 +87,8 @@ def document(report: Report) -> dict[str, Json]:
         result["compare"] = comparison_document(report.compared)
     if report.swept is not None:
         result["sweep"] = sweep_document(report.swept)
+    if report.values is not None:
+        result["values"] = values_document(report.values)
     result["explanations"] = _explanations(report)
     if report.tree is not None:
         result["tree"] = tree_document(report.tree)

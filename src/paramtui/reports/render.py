@@ -19,6 +19,7 @@ from paramtui.reports.markdown import markdown
 from paramtui.reports.plain import plain
 from paramtui.reports.sweep import Swept, sweep_csv
 from paramtui.reports.units import Units
+from paramtui.reports.values import values_text
 
 
 class Form(str, Enum):
@@ -73,6 +74,8 @@ def render(report: Report, form: Form = Form.PLAIN, units: Units = Units.GIB) ->
         return json.dumps(document(report), indent=2, allow_nan=False)
     if form is Form.CSV:
         return _csv(report)
+    if report.values is not None and form is Form.PLAIN:
+        return values_text(report.values, units)
     return (markdown if form is Form.MARKDOWN else plain)(report, units)
 
 

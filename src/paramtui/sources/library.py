@@ -6,6 +6,8 @@ from pathlib import Path
 from threading import Event
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.checkpoint.values import TensorValues
 from paramtui.sources.listing import Listed
 
 
@@ -51,6 +53,20 @@ class LocalLibrary:
         from paramtui.sources.progress import Watch
 
         return search(query, Watch(cancelled=cancelled))
+
+    def values(
+        self,
+        checkpoint: Checkpoint,
+        reference: str,
+        tensor: TensorInfo,
+        progress: Callable[[object], None],
+        cancelled: Event,
+    ) -> TensorValues:
+        """What the numbers of a tensor are; `reference` is what opened its checkpoint."""
+        from paramtui.sources.progress import Watch
+        from paramtui.sources.tensor_values import tensor_values
+
+        return tensor_values(checkpoint, reference, tensor, Watch(progress, cancelled))
 
     def remember(self, reference: str, checkpoint: Checkpoint, parameters: int) -> None:
         """Put a model first among the recent ones."""

@@ -110,6 +110,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("explain", ("e",), "explain",
             "How the selected figure is computed, with this model's numbers and the source.",
             _APP, footer=4),
+    Command("values", ("v",), "values",
+            "Values of a tensor of local files: range, mean, spread, zeros, a histogram.", _APP),
     Command("copy", ("y",), "copy",
             "Copy the selected row or figure; on a control, the command line.", _APP),
     Command("copy_command", ("Y",), "copy command line",

@@ -6,6 +6,8 @@ from threading import Event
 from typing import Protocol
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.checkpoint.values import TensorValues
 from paramtui.sources.listing import Listed
 
 
@@ -22,6 +24,16 @@ class Library(Protocol):
 
     def search(self, query: str, cancelled: Event) -> Sequence[Listed]:
         """Models of the Hub by name; none while the network is switched off."""
+
+    def values(
+        self,
+        checkpoint: Checkpoint,
+        reference: str,
+        tensor: TensorInfo,
+        progress: Callable[[object], None],
+        cancelled: Event,
+    ) -> TensorValues:
+        """What the numbers of a tensor are; `reference` is what opened its checkpoint."""
 
     def remember(self, reference: str, checkpoint: Checkpoint, parameters: int) -> None:
         """Put a model first among the recent ones."""

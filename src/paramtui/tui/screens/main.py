@@ -19,6 +19,7 @@ from paramtui.tui.explain import Subject, explain, glossary_lines, title_of
 from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened
 from paramtui.tui.screens.costing import Costing
+from paramtui.tui.screens.measuring import Measuring
 from paramtui.tui.screens.overlay import Overlay, help_lines
 from paramtui.tui.screens.searching import Searching
 from paramtui.tui.screens.surroundings import SURROUNDINGS
@@ -36,7 +37,7 @@ WIDTHS = [(0, "-narrow"), (WIDE, "-wide")]
 HEIGHTS = [(0, "-tiny"), (10, "-short"), (18, "-tall")]
 
 
-class MainScreen(Searching, Costing, Taking):
+class MainScreen(Searching, Costing, Taking, Measuring):
     """State stands here and flows down to the widgets; their messages come up."""
 
     CSS_PATH = "main.tcss"

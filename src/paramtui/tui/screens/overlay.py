@@ -61,6 +61,10 @@ class Overlay(ModalScreen[None]):
 
     def on_resize(self) -> None:
         """Write the text for the width there is."""
+        self.write()
+
+    def write(self) -> None:
+        """Write the text anew."""
         text = self.query_one("#text", LinesView)
         cells = min(self.size.width, WIDTH) - FRAME
         heading: Line = (Span(shorten(self._heading, cells), "title"),)
