@@ -1,17 +1,11 @@
 """The values of one tensor of this machine, as long as NumPy is there to compute them."""
 
-from importlib.util import find_spec
-
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.values import TensorValues
-from paramtui.sources.errors import SourceError
+from paramtui.sources.extras import need
 from paramtui.sources.gguf_files import is_gguf
 from paramtui.sources.progress import Watch
-
-
-class ExtraMissing(SourceError):  # noqa: N818 - as its kin in errors.py
-    """A package that only this needs is not installed."""
 
 
 def tensor_values(
@@ -24,8 +18,7 @@ def tensor_values(
     from paramtui.sources.values.place import path_of
 
     path = path_of(checkpoint, reference, tensor)
-    if find_spec("numpy") is None:
-        raise ExtraMissing("values need NumPy", "pip install 'paramtui[values]'")
+    need("numpy", "values need NumPy", "values")
     if is_gguf(path.name):
         from paramtui.sources.values.gguf import read_gguf_values
 

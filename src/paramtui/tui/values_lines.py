@@ -1,7 +1,8 @@
 """The values of a tensor as lines; no Textual here."""
 
 from paramtui.checkpoint.values import TensorValues
-from paramtui.reports.values import LABEL, facts, figures, histogram_lines, meant
+from paramtui.reports.values import LABEL as LABEL
+from paramtui.reports.values import facts, figures, histogram_lines, meant
 from paramtui.tui.line import EMPTY, Line, Span, left, right, wrapped
 
 COLUMN = 20

@@ -1,5 +1,7 @@
 """Our tables of small types against ml_dtypes, which JAX and TensorFlow use."""
 
+from typing import Any
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -27,7 +29,7 @@ def test_every_number_of_a_small_float(name: str) -> None:
     values = table(name)
     kind = "<u2" if SAFETENSORS_DTYPES[name].bits == 16 else "u1"
     assert len(values) == 1 << SAFETENSORS_DTYPES[name].bits
-    codes = np.arange(len(values), dtype=kind)
+    codes: Any = np.arange(len(values), dtype=kind)
     with np.errstate(invalid="ignore"):
         expected = codes.view(JUDGES[name]).astype(np.float64)
     np.testing.assert_array_equal(values, expected)

@@ -134,7 +134,7 @@ def test_a_file_that_has_changed_since_it_was_opened(tmp_path: Path) -> None:
     folder = write(tmp_path, {"x": ("F32", (2,), bytes(8))})
     checkpoint = load(str(folder))
     for other in ({"x": ("F16", (2,), bytes(4))}, {"y": ("F32", (3,), bytes(12))}):
-        write(tmp_path, other)  # type: ignore[arg-type]
+        write(tmp_path, other)
         with pytest.raises(BadData, match="not what it was"):
             tensor_values(checkpoint, str(folder), checkpoint.tensors[0], Watch())
     (folder / "model.safetensors").write_bytes(b"?")

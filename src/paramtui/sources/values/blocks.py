@@ -42,7 +42,7 @@ def four_bits(packed: PackedTensor) -> Dequantised:
     if absmax is None or code.size != 16 or -(-count // block) != absmax.count or count > held:
         raise NotModelled("its blocks and their scales do not go together")
     scales = _Absmax(packed, state)
-    each = SLICE // block * block
+    each = max(SLICE // block, 1) * block
 
     def chunks() -> Iterator[Array]:
         size = matrix.dtype.bits // 4

@@ -1,7 +1,6 @@
 """The values of a tensor in a GGUF file; its blocks are computed by llama.cpp's own package."""
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from math import prod
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from paramtui.checkpoint.formats.gguf import GgufTensor, follow, parse_gguf
 from paramtui.checkpoint.formats.gguf_cursor import GgufError
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.values import TensorValues
-from paramtui.sources.errors import BadData, NotAModel, SourceError
+from paramtui.sources.errors import BadData, NotAModel
+from paramtui.sources.extras import need
 from paramtui.sources.files import OpenFile, opened
 from paramtui.sources.progress import Watch
 from paramtui.sources.values.header import CHANGED
@@ -58,8 +58,7 @@ class _Blocks:
     """Numbers in blocks with scales of their own, a bounded number at a time."""
 
     def __init__(self, file: OpenFile, begin: int, dtype: Dtype, count: int) -> None:
-        if find_spec("gguf") is None:
-            raise SourceError(f"values in {dtype.name} need the gguf package", "pip install gguf")
+        need("gguf", f"values in {dtype.name} need the gguf package", "values-gguf")
         from gguf.constants import GGMLQuantizationType
 
         self.count = count

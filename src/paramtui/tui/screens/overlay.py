@@ -65,8 +65,7 @@ class Overlay(ModalScreen[None]):
 
     def write(self) -> None:
         """Write the text anew."""
-        text = self.query_one("#text", LinesView)
-        cells = min(self.size.width, WIDTH) - FRAME
+        text, cells = self.query_one("#text", LinesView), self.cells
         heading: Line = (Span(shorten(self._heading, cells), "title"),)
         lines = [heading, EMPTY, *self._text(cells)]
         text.styles.height = len(lines)
@@ -75,6 +74,11 @@ class Overlay(ModalScreen[None]):
         hint = f"{more}Esc closes"
         self.query_one("#box").border_subtitle = to_ascii(hint) if ascii_only else hint
         text.show_lines(lines)
+
+    @property
+    def cells(self) -> int:
+        """Cells a line may take."""
+        return min(self.size.width, WIDTH) - FRAME
 
     def action_scroll(self, lines: int) -> None:
         """So many lines down, up when negative."""

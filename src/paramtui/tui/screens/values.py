@@ -9,10 +9,10 @@ from textual.binding import Binding, BindingType
 
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.values import TensorValues
-from paramtui.tui.line import EMPTY, Line, Span, wrapped
+from paramtui.tui.line import Line, Span, left, shorten_middle, wrapped
 from paramtui.tui.screens.overlay import Overlay
 from paramtui.tui.told import Told
-from paramtui.tui.values_lines import values_lines
+from paramtui.tui.values_lines import LABEL, values_lines
 
 Ask = Callable[[TensorInfo, Callable[[object], None], Event], TensorValues]
 """Reads a tensor, tells how far it is, and stops when the event is set."""
@@ -29,7 +29,7 @@ class ValuesScreen(Overlay):
     """A second, at most."""
 
     def __init__(self, tensors: Sequence[TensorInfo], ask: Ask) -> None:
-        super().__init__("Values", self._lines)
+        super().__init__("", self._lines)
         self._tensors, self._ask = tensors, ask
         self._at = 0
         self._cancelled = Event()
@@ -57,6 +57,7 @@ class ValuesScreen(Overlay):
         """Write what there is by now."""
         if self._future.done():
             self._look.pause()
+        self._heading = shorten_middle(self._tensors[self._at].name, self.cells)
         super().write()
 
     def _read(self) -> None:
@@ -80,16 +81,15 @@ class ValuesScreen(Overlay):
         self._look.resume()
 
     def _lines(self, cells: int) -> Sequence[Line]:
-        tensor = self._tensors[self._at]
-        lines = wrapped(tensor.name, cells, "strong")
+        lines: list[Line] = []
         if (copies := len(self._tensors)) > 1:
-            lines.append((Span(f"{self._at + 1:,} of {copies:,} copies · ← → the others", "dim"),))
-        lines.append(EMPTY)
+            told = Span(f"{self._at + 1:,} of {copies:,}, ← → the others")
+            lines.append((Span(left("copy", LABEL), "dim"), told))
         if not self._future.done():
             return [*lines, (Span(self._progress or "reading …", "dim"),)]
         problem = self._future.exception()
         if problem is None:
             return [*lines, *values_lines(self._future.result(), cells)]
-        told = Told.problem(problem)
-        lines += wrapped(f"▲ {told.text}", cells, "warning", indent=2)
-        return [*lines, *wrapped(told.hint, cells, "dim", indent=2)]
+        failed = Told.problem(problem)
+        lines += wrapped(f"▲ {failed.text}", cells, "warning", indent=2)
+        return [*lines, *wrapped(failed.hint, cells, "dim", indent=2)]
