@@ -122,6 +122,21 @@ def test_a_revision_opens_however_it_is_given(hub: Hub, model: Repository, revis
     assert raised.value.hint == f"its branches and tags: {hub.endpoint}/{model.id}/tree/main"
 
 
+def test_a_branch_with_a_slash_is_found_in_an_address(hub: Hub) -> None:
+    files = {**single().files, **{f"a/{name}": file for name, file in single().files.items()}}
+    hub.add(Repository("org/m", files, revisions=("main", "feature/x")))
+    for text, shard in (
+        (f"{hub.endpoint}/org/m/tree/feature/x", "model.safetensors"),
+        (f"{hub.endpoint}/org/m/tree/feature/x/a", "a/model.safetensors"),
+        (f"{hub.endpoint}/org/m/blob/feature/x/a/model.safetensors", "a/model.safetensors"),
+        ("hf://org/m@feature/x/model.safetensors", "model.safetensors"),
+    ):
+        found = load(text)
+        assert (found.revision, found.shards[0].name) == ("feature/x", shard)
+    with pytest.raises(RevisionNotFound, match="org/m has no revision other"):
+        load(f"{hub.endpoint}/org/m/tree/other/x/a")
+
+
 def test_a_mirror_below_a_path_of_its_host(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.below = "/hf"
     monkeypatch.setattr(constants, "ENDPOINT", f"{hub.endpoint}/hf")

@@ -72,6 +72,27 @@ def test_each_token_with_each_kind_of_repository(
         assert bool(found.warnings) is bool(words)
 
 
+@pytest.mark.parametrize("token", ["absent", "wrong", "valid"])
+def test_a_gated_model_that_is_bundled_opens_whole(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    name = "meta-llama/Llama-3.1-8B"
+    hub.add(replace(sharded(name), gated=True))
+    if TOKENS[token]:
+        monkeypatch.setenv("HF_TOKEN", str(TOKENS[token]))
+    found = load(name)
+    assert (found.source, found.partial, len(found.tensors)) == ("bundled", False, 291)
+    assert str(found.notice).startswith(f"bundled description: {name} is gated")
+    assert f"{hub.endpoint}/{name}" in str(found.notice)
+    assert found.fetched.requests > 0
+    # The Hub tells everybody what the files hold, which is here another model.
+    assert found.warnings == (
+        "the Hub counts 584 elements in its files, the description 8,030,261,248",
+    )
+    monkeypatch.setenv("HF_TOKEN", GRANTED_TOKEN)
+    assert load(name).source == "hub"
+
+
 def test_a_missing_repository_looks_like_a_private_one(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

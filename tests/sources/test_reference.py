@@ -14,6 +14,7 @@ from paramtui.sources.reference import (
     is_safe_name,
     parse_reference,
     parse_url,
+    with_longer_revision,
 )
 
 COMMIT = "0e9e39f249a16976918f6564b8830bc894c89659"
@@ -78,6 +79,13 @@ COMMIT = "0e9e39f249a16976918f6564b8830bc894c89659"
         ),
         ("hf://gpt2/model.safetensors", HubReference("gpt2", None, "", "model.safetensors")),
         ("'org/name'", HubReference("org/name")),
+        ("org/name/", HubReference("org/name")),
+        ("git@hf.co:org/name.git", HubReference("org/name")),
+        ("HTTPS://HuggingFace.co/org/name/tree/main/", HubReference("org/name", "main")),
+        (
+            "https://huggingface.co/org/name/raw/main/config.json",
+            HubReference("org/name", "main", "", "config.json"),
+        ),
         ("org/name:Q4_K_M", HubReference("org/name", label="Q4_K_M")),
         ("hf.co/org/name-GGUF:q8_0", HubReference("org/name-GGUF", label="q8_0")),
         ("<https://huggingface.co/org/name>", HubReference("org/name")),
@@ -122,6 +130,9 @@ def test_what_people_type_and_paste(text: str, expected: HubReference) -> None:
         "@main",
         '""',
         "https://huggingface.co/datasets/org/name",
+        "https://huggingface.co/spaces/org/name",
+        "https://huggingface.co/collections/org/name-1",
+        "spaces/org/name",
         "https://huggingface.co/org/name/blob/main/../../x",
         "https://[bad/org/name",
         "ftp://huggingface.co/org/name",
@@ -155,6 +166,10 @@ def test_every_refusal_names_what_was_typed_and_what_to_type() -> None:
     for text, sentence, hint in (
         ("https://huggingface.co/", "is not the address of a model", "huggingface.co/org/name"),
         ("https://hf.co/models", "is not the address of a model", "huggingface.co/org/name"),
+        ("https://hf.co/datasets/a/b", "is a dataset, not a model", "huggingface.co/org/name"),
+        ("https://hf.co/spaces/a/b/tree/main", "is a Space, not a model", "huggingface.co/org"),
+        ("hf://datasets/a/b", "is a dataset, not a model", "huggingface.co/org/name"),
+        ("datasets/a/b", "is a dataset, not a model", "huggingface.co/org/name"),
         ("org/name/unet", "is not the name of a model", "hf://org/name/unet names a part of"),
         ("org/name:a b", "is not the name of a model", "give org/name"),
         ("hf://", "is not the address of a model", "hf://org/name/FILE"),
@@ -163,6 +178,19 @@ def test_every_refusal_names_what_was_typed_and_what_to_type() -> None:
             parse_reference(text)
         assert str(raised.value) == f"{text} {sentence}"
         assert hint in str(raised.value.hint)
+
+
+def test_a_branch_with_a_slash_in_an_address() -> None:
+    one = parse_url("https://huggingface.co/org/name/tree/a/b/c")
+    assert one == HubReference("org/name", "a", "b/c")
+    two = with_longer_revision(one)
+    assert two == HubReference("org/name", "a/b", "c")
+    three = with_longer_revision(two)
+    assert three == HubReference("org/name", "a/b/c")
+    assert with_longer_revision(three) is None
+    file = with_longer_revision(parse_url("hf://org/name@a/b/c/m.safetensors"))
+    assert file == HubReference("org/name", "a/b", "c", "c/m.safetensors")
+    assert with_longer_revision(HubReference("org/name", "a", "", "m.safetensors")) is None
 
 
 def test_an_endpoint_is_an_address() -> None:

@@ -3,11 +3,12 @@
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from threading import Event
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.design.change import ConfigChange, DesignError
 from paramtui.sources.errors import (
     AccessDenied,
@@ -15,6 +16,7 @@ from paramtui.sources.errors import (
     NetworkError,
     Offline,
     RepositoryNotFound,
+    RevisionNotFound,
     SourceError,
 )
 from paramtui.sources.progress import Progress, Watch
@@ -26,6 +28,7 @@ from paramtui.sources.reference import (
     check_endpoint,
     folder_of,
     parse_reference,
+    with_longer_revision,
 )
 from paramtui.sources.suggestions import with_suggestions
 
@@ -86,10 +89,8 @@ def _designed(found: Checkpoint, changes: Sequence[ConfigChange]) -> Checkpoint:
 def _load_remote(
     reference: HubReference, *, offline: bool, refresh: bool, watch: Watch
 ) -> Checkpoint:
-    from paramtui.sources.hub.hub import load_hub
-
     try:
-        return load_hub(reference, offline=offline, refresh=refresh, watch=watch)
+        return _load_hub(reference, offline=offline, refresh=refresh, watch=watch)
     except (AccessDenied, NetworkError, RepositoryNotFound) as problem:
         found = _bundled(reference, problem) or _public(problem)
         if found is not None:
@@ -99,6 +100,26 @@ def _load_remote(
         raise
 
 
+def _load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Watch) -> Checkpoint:
+    """Open a repository; where its revision is not there, at one with more of the address in it."""
+    from paramtui.sources.hub.hub import load_hub
+
+    try:
+        return load_hub(reference, offline=offline, refresh=refresh, watch=watch)
+    except RevisionNotFound as problem:
+        meant: HubReference | None = reference
+        for _ in range(SLASHES):
+            meant = with_longer_revision(meant) if meant else None
+            if meant is not None:
+                with suppress(RevisionNotFound):
+                    return load_hub(meant, offline=offline, refresh=refresh, watch=watch)
+        raise problem from None
+
+
+SLASHES = 3
+"""In the name of a branch that an address does not tell from its folders."""
+
+
 def _bundled(reference: HubReference, problem: SourceError) -> Checkpoint | None:
     """The bundled description of a repository that cannot be read, saying why it is shown."""
     from paramtui.sources.catalog import load_bundled
@@ -106,7 +127,19 @@ def _bundled(reference: HubReference, problem: SourceError) -> Checkpoint | None
     found = load_bundled(reference.id)
     if found is None or reference.revision not in (None, "main"):
         return None
-    return replace(found, notice=_sentence("bundled description", problem))
+    found = replace(found, notice=_sentence("bundled description", problem))
+    public = problem.public if isinstance(problem, AccessDenied) else None
+    if public is None:
+        return found
+    return replace(found, fetched=public.fetched, warnings=tuple(_differs(found, public)))
+
+
+def _differs(found: Checkpoint, public: Checkpoint) -> Iterator[str]:
+    """A sentence where the Hub counts other elements in the files than the description has."""
+    counted = sum(total.elements for total in public.totals if total.dtype is not FILES)
+    described = sum(tensor.elements for tensor in found.tensors)
+    if counted and counted != described:
+        yield f"the Hub counts {counted:,} elements in its files, the description {described:,}"
 
 
 def _public(problem: SourceError) -> Checkpoint | None:

@@ -57,6 +57,8 @@ def parse_reference(text: str, revision: str | None = None, endpoint: str = HUB)
         raise BadReference("that is not the name of a model", _FORMS)
     if text.partition("/")[0].lower() in HUB_HOSTS:
         text = f"https://{text}"
+    if text.startswith("git@hf.co:"):
+        text = f"{HUB}/{text.partition(':')[2]}"
     if "://" in text:
         return _with_revision(parse_url(text, endpoint), revision)
     local = find_local(text)
@@ -64,6 +66,10 @@ def parse_reference(text: str, revision: str | None = None, endpoint: str = HUB)
         if revision is not None:
             raise BadReference(f"{text} is a local path and has no revisions")
         return local
+    if text.partition("/")[0] in _KINDS and "/" in text:
+        raise _no_model(text, text.partition("/")[0])
+    if text.count("/") == 2 and text.endswith("/") and _is_id(text[:-1]):
+        text = text[:-1]  # as a shell completes it
     if _is_path(text):
         raise FileMissing(f"no such file or folder: {text}", _inside(text) or _path_hint(text))
     return _with_revision(parse_id(text), revision)
@@ -123,6 +129,10 @@ def parse_url(text: str, endpoint: str = HUB) -> HubReference:
     segments = [unquote(segment) for segment in path.split("/") if segment]
     if segments[:2] == ["api", "models"]:
         segments = segments[2:]
+    if segments[:1] == ["api"] and len(segments) > 1:
+        segments = segments[1:]
+    if segments and segments[0] in _KINDS and len(segments) > 1:
+        raise _no_model(text, segments[0])
     if not segments or _PAGES.fullmatch(segments[0]):
         raise BadReference(f"{text} is not the address of a model", _ADDRESS)
     return _segments(segments, text)
@@ -141,6 +151,11 @@ def _inside(text: str) -> str | None:
     if len(name) < 2 or not _is_id("/".join(name)) or not is_safe_name(part):
         return None
     return f"hf://{text} names a part of the repository {'/'.join(name)}"
+
+
+def _no_model(text: str, kind: str) -> BadReference:
+    """The error for the address of something else on the Hub."""
+    return BadReference(f"{text} is {_KINDS[kind]}, not a model", f"a model is {HUB}/org/name")
 
 
 def _unquoted(text: str) -> str:
@@ -178,7 +193,9 @@ def _hf(address: str, text: str) -> HubReference:
     segments = [unquote(segment) for segment in address.split("/") if segment]
     if segments[:1] == ["models"]:
         segments = segments[1:]
-    if not segments or segments[0] in ("datasets", "spaces", "buckets"):
+    if segments and segments[0] in _KINDS:
+        raise _no_model(text, segments[0])
+    if not segments:
         raise BadReference(f"{text} is not the address of a model", "hf://org/name/FILE is one")
     width = 1 if "@" in segments[0] or _is_path("".join(segments[1:2])) else 2
     name, _, revision = "/".join(segments[:width]).partition("@")
@@ -196,6 +213,20 @@ def _located(name: str, revision: str, path: str, folder: bool, text: str) -> Hu
     if not path or folder or "." not in path.rpartition("/")[2]:
         return HubReference(name, revision or None, path)
     return HubReference(name, revision or None, path.rpartition("/")[0], path)
+
+
+def with_longer_revision(reference: HubReference) -> HubReference | None:
+    """The other way to read an address whose branch may have a slash in it; None at its end."""
+    path = reference.file or reference.folder
+    if reference.revision is None or not path:
+        return None
+    more, _, rest = path.partition("/")
+    if reference.file is not None and not rest:
+        return None
+    revision = f"{reference.revision}/{more}"
+    if reference.file is None:
+        return replace(reference, revision=revision, folder=rest)
+    return replace(reference, revision=revision, folder=rest.rpartition("/")[0], file=rest)
 
 
 def is_safe_name(name: str) -> bool:
@@ -239,6 +270,14 @@ _PAGES = re.compile(
     r"|papers|posts|pricing|search|settings|spaces|tasks"
 )
 """Names on the Hub that no user can have."""
+_KINDS = {
+    "buckets": "a bucket",
+    "collections": "a collection",
+    "datasets": "a dataset",
+    "papers": "a paper",
+    "spaces": "a Space",
+}
+"""What else the Hub has, by the word its addresses begin with."""
 _ADDRESS = f"such as {HUB}/org/name"
 _FORMS = "give org/name, an address on the Hub, a folder or a file"
 _ID = re.compile(r"(?:[\w-][\w.-]{0,95}/)?\w[\w.-]{0,95}", re.ASCII)
