@@ -237,7 +237,9 @@ def test_an_adapter_and_its_base_from_the_cache(hub: Hub, tmp_path: Path) -> Non
     for text in ("org/lora", f"hf://org/lora/{FILE}"):
         found = load(text, offline=True)
         assert (found.id, found.source, found.fetched.from_cache) == ("org/lora", "cache", True)
-        assert found.notice == "LoRA adapter, rank 4, alpha 8 on org/base"
+        assert found.notice == (
+            "LoRA adapter, rank 4, alpha 8 on org/base, offline: from the Hub's cache"
+        )
         assert counted(found)[Category.ADAPTER] == 64
     assert not hub.seen
 
@@ -295,10 +297,24 @@ def test_what_is_no_adapter_is_one_sentence(
             load(text)
 
 
-def test_the_configuration_of_an_adapter_that_is_not_there(tmp_path: Path) -> None:
-    folder = lay_out(tmp_path / "lora", {CONFIG: text_file({})})
-    with pytest.raises(NotAModel, match="not beside it"):
-        load(str(folder / CONFIG))
+def test_the_configuration_of_an_adapter_whose_file_is_not_there(tmp_path: Path) -> None:
+    lay_out(tmp_path / "base", BASE)
+    files = adapter("../base", target_modules=["q_proj", "v_proj"])
+    del files[FILE]
+    folder = lay_out(tmp_path / "lora", files)
+    (folder / "mine.json").write_bytes((folder / CONFIG).read_bytes())
+    for text in (folder, folder / CONFIG, folder / "mine.json"):
+        found = load(str(text))
+        assert found.warnings == (
+            "adapter_model.safetensors is not here: its rank and layers are the configuration's",
+        )
+        lora = estimate(summarise(found), start_scenario(found, {})).lora
+        assert lora is not None
+        assert lora.trainable == 2 * 2 * 4 * 16
+        assert not found.complete
+    (folder / CONFIG).write_bytes(adapter("./gone")[CONFIG].head)
+    with pytest.raises(NotAModel, match="rank 4, alpha 8: its weights are not here, and it names"):
+        load(str(folder))
 
 
 PUBLISHED = {

@@ -57,7 +57,7 @@ def test_the_sizes_of_the_files_tell_the_type(
 def test_a_size_that_nothing_explains_is_told() -> None:
     found = describe("org/bin", config(torch_dtype="float16"), {"pytorch_model.bin": 12345})
     assert found.warnings == (
-        f"the files hold 12,345 bytes, what config.json describes {2 * ELEMENTS:,}",
+        f"the sizes of the files add up to 12,345 bytes, config.json describes {2 * ELEMENTS:,}",
     )
     assert not describe("org/bin", config(), {"pytorch_model.bin": None}).warnings
 

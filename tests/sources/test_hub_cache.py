@@ -10,12 +10,15 @@ from paramtui.sources.errors import (
 from paramtui.sources.loading import load
 from tests.hub.models import (
     BYTES,
+    INDEX,
     SHARDS,
     sharded,
     single,
     stored,
+    text_file,
 )
 from tests.hub.server import Hub, Repository
+from tests.sources.test_local import LLAMA
 
 
 def cache_snapshot(cache: Path, model: Repository, missing: tuple[str, ...] = ()) -> None:
@@ -42,7 +45,30 @@ def test_a_downloaded_model_opens_offline(hub: Hub, tmp_path: Path) -> None:
         assert found.fetched.from_cache
         assert stored(found) == BYTES
         assert found.complete
+        assert found.notice == "offline: from the Hub's cache"
     assert not hub.seen
+
+
+@pytest.mark.parametrize("named", ["consolidated.safetensors", f"hf://org/sharded/{SHARDS[1]}"])
+def test_a_file_that_is_named_is_the_one_that_opens(hub: Hub, tmp_path: Path, named: str) -> None:
+    model = sharded()
+    copy = single().files["model.safetensors"]
+    model.files["consolidated.safetensors"] = copy
+    cache_snapshot(tmp_path / "cache", model)
+    text = named if "://" in named else f"hf://org/sharded/{named}"
+    expected = list(SHARDS) if "://" in named else [named]
+    assert [shard.name for shard in load(text, offline=True).shards] == expected
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_all_but_the_weights_opens_from_the_config(hub: Hub, tmp_path: Path, index: bool) -> None:
+    model = sharded()
+    model.files["config.json"] = text_file(LLAMA)
+    missing = SHARDS if index else (*SHARDS, INDEX)
+    cache_snapshot(tmp_path / "cache", model, missing=missing)
+    found = load("org/sharded", offline=True)
+    assert (found.source, found.revision, found.commit) == ("config", "main", model.commit)
+    assert str(found.notice).startswith("offline: from the Hub's cache; built from config.json")
 
 
 def test_a_partly_downloaded_model_opens_marked(hub: Hub, tmp_path: Path) -> None:

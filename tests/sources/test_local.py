@@ -1,8 +1,11 @@
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from paramtui.checkpoint.blueprint import blueprint
+from paramtui.checkpoint.config import Json, ModelConfig
 from paramtui.sources.errors import (
     BadConfig,
     BadHeader,
@@ -28,7 +31,7 @@ from tests.hub.models import (
 )
 from tests.hub.server import File
 
-LLAMA = {
+LLAMA: dict[str, Json] = {
     "model_type": "llama",
     "architectures": ["LlamaForCausalLM"],
     "hidden_size": 8,
@@ -38,6 +41,7 @@ LLAMA = {
     "vocab_size": 32,
     "tie_word_embeddings": False,
 }
+CONFIG = ModelConfig.from_json(dict(LLAMA))
 LLAMA_ELEMENTS = 2 * 32 * 8 + 4 * 8 * 8 + 3 * 8 * 16 + 3 * 8
 
 
@@ -101,6 +105,51 @@ def test_a_model_larger_than_the_disk_is_read_in_no_time(tmp_path: Path) -> None
     big = weights({"w": ("F32", (2**20, 2**20))})
     folder = lay_out(tmp_path / "m", {"model.safetensors": big})
     assert stored(load(str(folder))) == 2**42
+
+
+def test_one_shard_of_several_says_so(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "m", sharded().files)
+    found = load(str(folder / SHARDS[0]))
+    assert stored(found) == 2 * 64 * 8
+    assert found.notice == f"one of 2 files of a model: open {folder} for all"
+
+
+@pytest.mark.parametrize("name", [INDEX, "index.json", "pytorch_model.bin.index.json"])
+def test_an_index_whose_files_are_not_here_leaves_the_config(tmp_path: Path, name: str) -> None:
+    names = {tensor.name: "model-00001-of-00009.safetensors" for tensor in blueprint(CONFIG)}
+    index = {"metadata": {"total_size": 4 * LLAMA_ELEMENTS}, "weight_map": names}
+    folder = lay_out(tmp_path / "m", {"config.json": text_file(LLAMA), name: text_file(index)})
+    found = load(str(folder / name))
+    assert sum(tensor.elements for tensor in found.tensors) == LLAMA_ELEMENTS
+    assert found.source == "config"
+    assert str(found.notice).endswith(f"not one of the 1 files that {name} names is here")
+    assert not found.warnings
+    index["metadata"] = {"total_size": 2 * LLAMA_ELEMENTS}
+    (folder / name).write_text(json.dumps(index))
+    half = load(str(folder / name))
+    assert stored(half) == 2 * LLAMA_ELEMENTS
+    assert half.warnings == (
+        "config.json says no type, the sizes in the index F16: the sizes are believed",
+    )
+    assert load(str(folder)).source == "config"
+    (folder / name).write_text('{"weight_map": {"x": "a.safetensors"}}')
+    said = load(str(folder / name)).warnings
+    assert said[0] == "the index names a tensor (x) that config.json does not describe"
+    assert said[1].startswith(
+        f"config.json describes {len(names)} tensors (such as lm_head.weight)"
+    )
+    (folder / "config.json").unlink()
+    with pytest.raises(BadIndex, match="none of the files it names is there"):
+        load(str(folder / name))
+
+
+def test_json_that_describes_no_model(tmp_path: Path) -> None:
+    for number, value in enumerate(({}, {"temperature": 1}, {"metadata": {}, "weight_map": {}})):
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps(value))
+        with pytest.raises(BadConfig, match="describes no model: it has no model_type") as raised:
+            load(str(path))
+        assert "give a config.json" in str(raised.value.hint)
 
 
 def test_a_bare_config(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from paramtui.checkpoint.formats.on_base import alone, on_base
 from paramtui.checkpoint.formats.peft import read_adapter
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean, clean_json
-from paramtui.sources.errors import BadConfig, BadReference, Cancelled, SourceError
+from paramtui.sources.errors import BadConfig, BadReference, Cancelled, NotAModel, SourceError
 from paramtui.sources.reference import LocalReference, Reference, find_local, parse_id
 
 ADAPTER_CONFIG = "adapter_config.json"
@@ -41,7 +41,8 @@ def adapter_checkpoint(
             "those are believed"
         )
     if not tensors:
-        warnings.append(f"{shard.name} is not read: its rank and layers are the configuration's")
+        why = "not here" if shard.problem else "not read"
+        warnings.append(f"{shard.name} is {why}: its rank and layers are the configuration's")
     return Checkpoint(
         id=name,
         tensors=alone(adapter, tensors),
@@ -106,6 +107,8 @@ def base_reference(adapter: Adapter, folder: Path | None) -> Reference | None:
 
 
 def _alone(found: Checkpoint, adapter: Adapter, reason: str) -> Checkpoint:
+    if not found.tensors:
+        raise NotAModel(f"{describe(adapter)}: its weights are not here, and {reason}")
     return replace(found, notice=clean(f"{describe(adapter)}, alone: {reason}", 1000))
 
 

@@ -27,6 +27,11 @@ def from_config(name: str, config: ModelConfig, notice: str | None = None) -> Ch
     """The checkpoint a configuration describes; raises BadConfig when it does not suffice."""
     from paramtui.checkpoint.blueprint import BlueprintError, blueprint
 
+    if config.model_type is None:
+        raise BadConfig(
+            f"{name} describes no model: it has no model_type",
+            "give a config.json, or the folder or repository of a model",
+        )
     try:
         tensors = blueprint(config)
     except BlueprintError as error:

@@ -45,7 +45,7 @@ def describe(
         notice = f"partial, from the sizes of its files: it has {others}, and {error}"
         totals = (Total(FILES, held, None),)
         return Checkpoint(name, (), config, "config", shards=shards, notice=notice, totals=totals)
-    return _weighed(replace(found, shards=shards), held)
+    return weighed(replace(found, shards=shards), held)
 
 
 def other_weights(sizes: Mapping[str, int | None]) -> tuple[str, ...]:
@@ -58,8 +58,8 @@ def other_weights(sizes: Mapping[str, int | None]) -> tuple[str, ...]:
     return ()
 
 
-def _weighed(found: Checkpoint, held: int | None) -> Checkpoint:
-    """The description in the type that the size of the files tells, or what they differ by."""
+def weighed(found: Checkpoint, held: int | None, who: str = "the sizes of the files") -> Checkpoint:
+    """The description in the type that `held` bytes tell, or what the two differ by."""
     expected = total_bytes(found.tensors)
     if held is None or _near(expected, held):
         return found
@@ -67,7 +67,7 @@ def _weighed(found: Checkpoint, held: int | None) -> Checkpoint:
     claimed = found.config.dtype
     for dtype in (F32, BF16 if claimed == _NAMES[BF16] else F16):
         if _near(dtype.nbytes(elements), held):
-            told = f"config.json says {claimed or 'nothing'}, the sizes of the files {dtype.name}"
+            told = f"config.json says {claimed or 'no type'}, {who} {dtype.name}"
             stored = tuple(_stored(dtype, tensor.dtype) for tensor in found.tensors)
             tensors = zip(found.tensors, stored, strict=True)
             return replace(
@@ -75,7 +75,7 @@ def _weighed(found: Checkpoint, held: int | None) -> Checkpoint:
                 tensors=tuple(tensor._replace(dtype=kind) for tensor, kind in tensors),
                 warnings=(*found.warnings, f"{told}: the sizes are believed"),
             )
-    told = f"the files hold {held:,} bytes, what config.json describes {expected:,}"
+    told = f"{who} add up to {held:,} bytes, config.json describes {expected:,}"
     return replace(found, warnings=(*found.warnings, told))
 
 

@@ -30,8 +30,9 @@ from paramtui.sources.errors import (
 from paramtui.sources.files import list_folder, opened, read_all, size_of
 from paramtui.sources.gguf import holds_gguf, load_gguf_folder
 from paramtui.sources.gguf_files import GgufChoice, choose_gguf, is_gguf, named_gguf
+from paramtui.sources.index_alone import without_files
 from paramtui.sources.local_parts import inside, list_folders, load_parts
-from paramtui.sources.parts import only_folder
+from paramtui.sources.parts import MODEL_INDEX, only_folder
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import LocalKind, LocalReference
 from paramtui.sources.several import settled, together
@@ -60,23 +61,65 @@ def load_local(reference: LocalReference, watch: Watch) -> Checkpoint:
     if is_adapter(path.name) or path.name == ADAPTER_CONFIG:
         return _load_adapter(name, path.parent)
     if reference.kind is LocalKind.CONFIG:
-        return from_config(name, parse_config(read_all(path, CONFIG_LIMIT), path.name))
+        return _load_json(name, path, watch)
     if reference.kind is LocalKind.INDEX:
-        guess = choose(list_folder(path.parent, FILES_LIMIT), path.name)
-        if guess is None or guess.index != path.name:
-            guess = WeightSet((), path.name)
-        return _load_set(name, path.parent, guess, watch)
+        return _load_index(name, path, watch)
     if reference.kind is LocalKind.WEIGHTS and _is_gguf(path):
         model = named_gguf(list_folder(path.parent, FILES_LIMIT), path.name).model
         return load_gguf_folder(name, path.parent, GgufChoice(model, (model,)), watch)
     if reference.kind is LocalKind.WEIGHTS:
-        return _load_set(name, path.parent, WeightSet((path.name,)), watch)
+        found = _load_set(name, path.parent, WeightSet((path.name,)), watch)
+        return _one_of_many(found, path)
     return load_folder(name, path, watch)
 
 
-def load_folder(name: str, folder: Path, watch: Watch) -> Checkpoint:
-    """The model of a folder: one set of weights with the config.json beside it, or several."""
-    folders = list_folders(folder, list_folder(folder, FILES_LIMIT))
+def _load_json(name: str, path: Path, watch: Watch) -> Checkpoint:
+    """What a JSON file describes: a model, by whatever name, an adapter or a pipeline."""
+    data = read_all(path, INDEX_LIMIT)
+    config = parse_config(data, path.name)
+    if path.name == MODEL_INDEX:
+        return load_folder(name, path.parent, watch)
+    if config.root.section("weight_map"):
+        return _load_index(name, path, watch)
+    if config.root.text("peft_type"):
+        return adapter_checkpoint(name, data, (), Shard(WEIGHTS, problem=MISSING), "local")
+    return from_config(name, config)
+
+
+def _load_index(name: str, path: Path, watch: Watch) -> Checkpoint:
+    """The files an index names or, where not one is here, what the config beside it describes."""
+    guess = choose(list_folder(path.parent, FILES_LIMIT), path.name)
+    if guess is None or guess.index != path.name:
+        guess = WeightSet((), path.name)
+    try:
+        return _load_set(name, path.parent, guess, watch)
+    except BadIndex as error:
+        config, _ = _config_beside(path.parent)
+        try:
+            index = parse_index(read_all(path, INDEX_LIMIT))
+            return without_files(name, config, index, path.name)
+        except (WeightIndexError, BadConfig):
+            raise error from None
+
+
+def _one_of_many(found: Checkpoint, path: Path) -> Checkpoint:
+    """The same, saying so where the file is one shard of several."""
+    whole = choose(list_folder(path.parent, FILES_LIMIT), path.name)
+    if whole is None or len(whole.files) < 2:
+        return found
+    told = f"one of {len(whole.files):,} files of a model: open {clean(str(path.parent))} for all"
+    return replace(found, notice=told)
+
+
+def load_folder(name: str, folder: Path, watch: Watch, named: str | None = None) -> Checkpoint:
+    """The model of a folder: one set of weights with the config.json beside it, or several.
+
+    `named` is one of its files: the set it belongs to is then the one that is meant.
+    """
+    sizes = list_folder(folder, FILES_LIMIT)
+    if named in sizes and (chosen := choose(sizes, named)) and chosen != choose(sizes):
+        return _load_set(name, folder, chosen, watch)
+    folders = list_folders(folder, sizes)
     whole = load_parts(name, folder, lambda at, part: _load_one(at, part, watch), folders)
     if whole is not None:
         return whole
@@ -94,6 +137,8 @@ def _load_one(name: str, folder: Path, watch: Watch) -> Checkpoint:
     """The same, whatever the folders in it are."""
     sizes = list_folder(folder, FILES_LIMIT)
     chosen = choose(sizes)
+    if chosen is not None and chosen.index is not None and not chosen.files:
+        return _load_index(name, folder / chosen.index, watch)
     if chosen is not None:
         found = _load_set(name, folder, together(sizes, chosen), watch)
         return settled(found, sizes, chosen, f"{folder}/")
@@ -102,6 +147,8 @@ def _load_one(name: str, folder: Path, watch: Watch) -> Checkpoint:
     if gguf := choose_gguf(sizes):
         return load_gguf_folder(name, folder, gguf, watch)
     others = ", ".join(formats(sizes))
+    if ADAPTER_CONFIG in sizes and CONFIG not in sizes and not others:
+        return _load_adapter(name, folder)
     if CONFIG in sizes:
         config = parse_config(read_all(folder / CONFIG, CONFIG_LIMIT))
         return describe(name, config, sizes) if others else from_config(name, config)
@@ -120,9 +167,8 @@ def _load_adapter(name: str, folder: Path) -> Checkpoint:
             raise BadHeader(shard.name, shard.problem)
         return adapter_checkpoint(name, config, tensors, shard, "local")
     other = next((file for file in sizes if is_adapter(file)), None)
-    if other is None:
-        raise NotAModel(f"{name} is the configuration of an adapter that is not beside it")
-    return adapter_checkpoint(name, config, (), Shard(clean(other), sizes[other]), "local")
+    shard = Shard(clean(other), sizes[other]) if other else Shard(WEIGHTS, problem=MISSING)
+    return adapter_checkpoint(name, config, (), shard, "local")
 
 
 def _is_gguf(path: Path) -> bool:

@@ -135,9 +135,9 @@ def compare_index(index: Index, tensors: Iterable[TensorInfo], complete: bool) -
     held = {tensor.name for tensor in tensors}
     named = set(clean_all(tuple(index.weight_map)))
     if complete and not outside and (missing := named - held):
-        warnings.append(f"the index names {_tensors(missing)} that no file holds")
+        warnings.append(f"the index names {count_tensors(missing)} that no file holds")
     if unnamed := held - named:
-        warnings.append(f"the files hold {_tensors(unnamed)} that the index does not name")
+        warnings.append(f"the files hold {count_tensors(unnamed)} that the index does not name")
     if len(held) < len(tensors):  # a name in two files counts once
         tensors = tuple({tensor.name: tensor for tensor in tensors}.values())
     return warnings + compare_total(index.total_size, total_bytes(tensors), complete)
@@ -205,7 +205,8 @@ def _rank(stem: str) -> tuple[bool, int]:
     return bool(_SECOND_CHOICE.search(stem)), usual
 
 
-def _tensors(names: set[str]) -> str:
+def count_tensors(names: set[str]) -> str:
+    """How many tensors these are, and one of them."""
     example = clean(min(names), 60)
     return (
         f"{len(names):,} tensors (such as {example})" if len(names) > 1 else f"a tensor ({example})"

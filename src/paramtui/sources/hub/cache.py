@@ -43,7 +43,8 @@ def _load(reference: HubReference, folder: Path, watch: Watch) -> Checkpoint:
     if named is not None and (is_gguf(named) or is_adapter(named.rpartition("/")[2])):
         found = load_local(LocalReference(folder / named, LocalKind.WEIGHTS), watch)
         return replace(found, id=reference.id)
-    return load_folder(reference.id, folder / reference.folder, watch)
+    name = named.rpartition("/")[2] if named else None
+    return load_folder(reference.id, folder / reference.folder, watch, name)
 
 
 def find_snapshot(reference: HubReference, cache: Path) -> tuple[Path, str] | None:

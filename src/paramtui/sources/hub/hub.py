@@ -22,10 +22,10 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
     memory = Memory(reference, endpoint, Cache(cache_folder()), account, trusted=not refresh)
     if offline or constants.is_offline_mode():
         if memory.recalled is not None:
-            return memory.recalled.checkpoint
+            return _told(memory.recalled.checkpoint, "offline: as it was when it was last opened")
         cached = load_cached(reference, cache, watch)
         if cached is not None:
-            return cached
+            return _told(cached, "offline: from the Hub's cache")
         raise Offline(
             f"{reference.id} is not on this machine, and the network is switched off",
             f"hf download {reference.id} keeps a copy; or go without --offline and HF_HUB_OFFLINE",
@@ -42,9 +42,14 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
         return load_online(reference, cache, watch, memory)
     except (AccessDenied, NetworkError, RepositoryNotFound) as error:
         if isinstance(error, NetworkError) and memory.recalled is not None:
-            notice = f"as it was when it was last opened, since {error}"
-            return replace(memory.recalled.checkpoint, notice=notice)
+            told = f"as it was when it was last opened, since {error}"
+            return _told(memory.recalled.checkpoint, told)
         cached = load_cached(reference, cache, watch)
         if cached is None:
             raise
-        return replace(cached, notice=f"from the Hub's cache, since {error}")
+        return _told(cached, f"from the Hub's cache, since {error}")
+
+
+def _told(found: Checkpoint, whence: str) -> Checkpoint:
+    """The same, with where it comes from before all else that is said of it."""
+    return replace(found, notice=f"{whence}; {found.notice}" if found.notice else whence)
