@@ -2,11 +2,14 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from enum import Enum
 
 from paramtui.checkpoint.design.change import ConfigChange
+from paramtui.memory.gpus.hardware import Gpus, Kind
+from paramtui.memory.gpus.hardware_name import known
 from paramtui.memory.scenario import Scenario
+from paramtui.reports.units import Units
 
 FLAGS = {"gpus": "gpu", "overheads": "overhead", "training_tokens": "tokens", "marks": "set"}
 """Options that are not called as their field is."""
@@ -19,6 +22,7 @@ def command_line(
     *,
     revision: str | None = None,
     design: Sequence[ConfigChange] = (),
+    size_units: Units = Units.GIB,
 ) -> str:
     """What to type into a shell: `model` as it was typed, and all that differs from the default."""
     words = ["paramtui", *(["--", model] if model.startswith("-") else [model])]
@@ -26,6 +30,8 @@ def command_line(
     options += _options(scenario, default)
     if revision:
         options += _option("revision", revision)
+    if size_units is not Units.GIB:
+        options += _option("units", size_units.value)
     if words[1] == "--":
         return shlex.join(["paramtui", *options, *words[1:]])
     return shlex.join([*words, *options])
@@ -58,4 +64,12 @@ def _text(value: object) -> str:
         return ",".join(map(str, value)) or "none"
     if isinstance(value, float):
         return f"{value:.6f}".rstrip("0").rstrip(".")
-    return str(value)
+    return _gpus(value) if isinstance(value, Gpus) else str(value)
+
+
+def _gpus(gpus: Gpus) -> str:
+    """A GPU by its name; one of this machine that the table has not, by its memory."""
+    gpu = gpus.gpu
+    if gpu.kind is Kind.HOST and known(gpu.name) is None:
+        gpu = replace(gpu, name=f"{gpu.usable_bytes / 2**20:.0f}MiB")
+    return str(replace(gpus, gpu=gpu))

@@ -11,6 +11,8 @@ from paramtui.reports import units
 from paramtui.reports.units import Units
 from paramtui.tui.glyphs import bar
 from paramtui.tui.line import Line, Span, left, right, shorten, shorten_middle, shorten_start
+from paramtui.tui.marking import NO_MARKS, RowWords
+from paramtui.tui.marking import TITLE as WHAT_IF
 from paramtui.tui.styles import CATEGORY_STYLES
 from paramtui.tui.visible_rows import Order, Row
 
@@ -34,12 +36,14 @@ class Columns(NamedTuple):
     nbytes: int
     share: int
     bar: int
+    marks: int = 0
 
     @classmethod
-    def fit(cls, cells: int, shape: int, dtype: int) -> "Columns":
+    def fit(cls, cells: int, shape: int, dtype: int, marks: int = 0) -> "Columns":
         """As many as fit beside a readable name; bar, share, shape, type go first."""
         fixed = {
             "parameters": PARAMETERS,
+            **({"marks": marks} if marks else {}),
             "nbytes": BYTES,
             "dtype": dtype,
             "shape": shape,
@@ -83,7 +87,9 @@ def header(columns: Columns, order: Order, *, in_all: bool, by_category: bool) -
     title = f"{'category' if by_category else 'module'}{' · all copies' * in_all}"
     mark = "▾ " if order is Order.NAME else "  "
     spans = [Span(left(mark + title, columns.name), "strong" if order is Order.NAME else "dim")]
-    for name, cells in zip(TITLES, columns[1:], strict=True):
+    if columns.marks:
+        spans.append(Span(_gap("") + left(WHAT_IF, columns.marks), "key"))
+    for name, cells in zip(TITLES, columns[1:-1], strict=True):
         if cells:
             sorts = name == order.value
             text = f"{'▾' * sorts}{name if name != 'bar' else ''}"
@@ -97,12 +103,26 @@ TITLES = ("shape", "type", Order.PARAMETERS.value, Order.BYTES.value, "share", "
 LEFT = ("shape", "type")
 
 
-def row_line(row: Row, columns: Columns, figures: Figures, *, is_open: bool, hit: bool) -> Line:
-    """One row: name, shape or number of copies, type, parameters, bytes, share and its bar."""
+def row_line(
+    row: Row,
+    columns: Columns,
+    figures: Figures,
+    *,
+    is_open: bool,
+    hit: bool,
+    marks: RowWords = NO_MARKS,
+) -> Line:
+    """One row: name, marks, shape or copies, type, parameters, bytes, share and its bar.
+
+    What is left out of the model stands there in grey: the figures are those of the files.
+    """
     module = row.module
     copies = row.copies if figures.in_all else 1
     parameters, nbytes = module.parameters * copies, module.nbytes * copies
     spans = list(_name(row, columns.name, is_open=is_open, hit=hit))
+    mark = Span(_gap("") + left(marks.text, columns.marks), "key" if marks.own else "dim")
+    if columns.marks:
+        spans.append(mark)
     if columns.shape:
         style = "key" if module.repeat > 1 else "dim"
         spans.append(Span(_gap("shape") + left(_shape(module), columns.shape), style))
@@ -121,6 +141,8 @@ def row_line(row: Row, columns: Columns, figures: Figures, *, is_open: bool, hit
         style = CATEGORY_STYLES[module.category] if module.category else "grey"
         share = part / whole if whole else 0
         spans.append(Span(" " + bar(share, columns.bar - 1), style))
+    if marks.gone:
+        spans = [span if span is mark else Span(span.text, "faint") for span in spans]
     return tuple(spans)
 
 

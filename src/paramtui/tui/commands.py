@@ -12,6 +12,7 @@ class Group(str, Enum):
     TREE = "Tree"
     SEARCH = "Search"
     MEMORY = "Memory"
+    MARKS = "What if, on the selected row"
     APP = "App"
 
 
@@ -45,11 +46,12 @@ class Command:
 KEY_NAMES = {
     "up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "PgUp", "pagedown": "PgDn",
     "home": "Home", "end": "End", "enter": "Enter", "space": "Space", "escape": "Esc",
+    "delete": "Del", "equals_sign": "=",
     "asterisk": "*", "slash": "/", "question_mark": "?", "exclamation_mark": "!",
     "plus": "+", "minus": "-", "tab": "Tab", "ctrl+p": "Ctrl+P", "ctrl+c": "Ctrl+C",
 }  # fmt: skip
 
-_MOVE, _TREE, _SEARCH, _MEMORY, _APP = Group
+_MOVE, _TREE, _SEARCH, _MEMORY, _MARKS, _APP = Group
 _hidden = partial(Command, group=_MOVE, in_palette=False)
 
 
@@ -107,6 +109,19 @@ COMMANDS: tuple[Command, ...] = (
             _MEMORY, footer=5),
     Command("increase", ("plus",), "increase", "Step the control last touched up.", _MEMORY),
     Command("decrease", ("minus",), "decrease", "Step the control last touched down.", _MEMORY),
+    Command("mark_precision", ("equals_sign",), "precision of its own",
+            "Give the branch a precision of its own: shows what it weighs in each.", _MARKS),
+    Command("freeze", ("f",), "freeze",
+            "Freeze the branch: not trained, no adapter there.", _MARKS, action="mark('freeze')"),
+    Command("train", ("T",), "train",
+            "Train the branch whole, beside an adapter too.", _MARKS, action="mark('train')"),
+    Command("leave_out", ("z", "delete"), "leave out",
+            "Leave the branch out of the model: prune layers, drop a tower or the MTP head.",
+            _MARKS, action="mark('prune')"),
+    Command("undo_mark", ("Z",), "undo",
+            "Back to the marks before the last change.", _MARKS),
+    Command("marks", ("L",), "list of marks",
+            "All marks, each to be taken out by one key; shows the command line.", _MARKS),
     Command("explain", ("e",), "explain",
             "How the selected figure is computed, with this model's numbers and the source.",
             _APP, footer=4),

@@ -1,9 +1,11 @@
 """What `y` copies: the selected row or figure as one line of text; no Textual here."""
 
-from paramtui.memory.scenario import Scenario, default_context
+from paramtui.memory.scenario import Scenario
 from paramtui.reports import units
 from paramtui.reports.command_line import command_line
 from paramtui.reports.explanation import result
+from paramtui.reports.render import start_scenario
+from paramtui.reports.units import Units
 from paramtui.tui.answers import answer_named, answered
 from paramtui.tui.controls import Control
 from paramtui.tui.costs import Costs
@@ -15,7 +17,7 @@ from paramtui.tui.visible_rows import Row
 def copied(about: Subject, opened: Opened, costs: Costs) -> str:
     """One line: a row, a figure, or for a control the command line that sets them all."""
     if isinstance(about, Control):
-        return reproducing(opened, costs.scenario)
+        return reproducing(opened, costs.scenario, costs.size_units)
     if isinstance(about, Row):
         return _row(about, costs)
     if asked := answer_named(about):
@@ -25,14 +27,20 @@ def copied(about: Subject, opened: Opened, costs: Costs) -> str:
     return f"{title_of(about, costs)}: {value}"
 
 
-def reproducing(opened: Opened, scenario: Scenario) -> str:
+def reproducing(opened: Opened, scenario: Scenario, size_units: Units = Units.GIB) -> str:
     """The command line that opens the same checkpoint in the same scenario."""
     checkpoint = opened.checkpoint
     typed, revision = opened.reference or checkpoint.id, checkpoint.revision
     if revision in (None, "main") or revision in typed:
         revision = None
-    default = Scenario(context=default_context(checkpoint.config.context_length))
-    return command_line(typed, scenario, default, revision=revision, design=checkpoint.design)
+    return command_line(
+        typed,
+        scenario,
+        start_scenario(checkpoint, {}),
+        revision=revision,
+        design=checkpoint.design,
+        size_units=size_units,
+    )
 
 
 def _row(row: Row, costs: Costs) -> str:

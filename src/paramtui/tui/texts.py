@@ -18,6 +18,7 @@ from paramtui.tui.line import (
     width,
     wrapped,
 )
+from paramtui.tui.marking import NO_MARKS, RowWords
 from paramtui.tui.opening import Opened
 from paramtui.tui.search import Search
 from paramtui.tui.styles import CATEGORY_STYLES
@@ -29,12 +30,23 @@ HINTS = 36
 """Cells the footer keeps for keys."""
 
 
-def title(opened: Opened, size: Units, cells: int) -> Line:
-    """What is open: id, revision, then architecture, parameters, type, bytes and files."""
-    checkpoint, summary = opened.checkpoint, opened.summary
+def title(
+    opened: Opened,
+    size: Units,
+    cells: int,
+    marked: ParameterSummary | None = None,
+    marks: int = 0,
+) -> Line:
+    """What is open: id, revision, then architecture, parameters, type, bytes and files.
+
+    Parameters and bytes are those that the marks leave.
+    """
+    checkpoint = opened.checkpoint
     revision = f" @ {checkpoint.revision}" if checkpoint.revision else ""
     start: Line = (Span(f" {checkpoint.id}", "title"), Span(revision, "dim"))
-    facts = _facts(checkpoint, summary, size)
+    if marks:
+        start = (*start, Span(f"  {units.plural(marks, 'mark')}", "key"))
+    facts = _facts(checkpoint, marked or opened.summary, size)
     # The figures stay longest; the architecture and the files go first on a narrow screen.
     for shown in (facts, facts[1:], facts[1:4], [facts[1], facts[3]], facts[1:2]):
         end = joined([(Span(fact),) for fact in shown], 10**6, DOT)
@@ -88,7 +100,7 @@ def category_bar(summary: ParameterSummary, cells: int) -> Line:
     return (Span(" "), *joined(parts, cells - 1, Span("  ")))
 
 
-def details(row: Row, size: Units, cells: int) -> list[Line]:
+def details(row: Row, size: Units, cells: int, marks: RowWords = NO_MARKS) -> list[Line]:
     """The selected row in two lines: where it is and how many numbers; what it weighs."""
     module = row.module
     category = category_title(module.category) if module.category else "several categories"
@@ -112,8 +124,10 @@ def details(row: Row, size: Units, cells: int) -> list[Line]:
     facts = [weighs, ", ".join(module.dtypes)]
     facts.append(f"first in {module.file}" if row.copies > 1 and module.file else module.file)
     facts.append(module.note)
-    second = joined([(Span(fact, "dim"),) for fact in facts if fact], cells - 2, DOT)
-    return [first, (Span(" "), *second)]
+    asked = f"{marks.text}{', set here' if marks.own else ', inherited'}" if marks.text else ""
+    parts: list[Line] = [(Span(fact, "dim"),) for fact in facts if fact]
+    parts += [(Span(asked, "key"),)] if asked else []
+    return [first, (Span(" "), *joined(parts, cells - 2, DOT))]
 
 
 def told(message: Told, cells: int) -> Line:
@@ -194,6 +208,8 @@ def cost(checkpoint: Checkpoint, cells: int) -> Line:
 def _facts(checkpoint: Checkpoint, summary: ParameterSummary, size: Units) -> list[str]:
     least = "" if summary.complete or summary.partial else "≥ "
     parameters = f"{least}{units.count(summary.total)} parameters"
+    if summary.whole and summary.whole.total != summary.total:
+        parameters = f"{least}{units.count(summary.total)} of {units.count(summary.whole.total)}"
     if summary.active != summary.total:
         parameters += f", {units.count(summary.active)} active"
     types = sorted(summary.by_dtype, key=lambda name: -summary.by_dtype[name])

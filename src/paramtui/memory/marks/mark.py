@@ -62,7 +62,8 @@ def mark_named(text: str) -> Mark:
 
 def with_mark(marks: Sequence[Mark], mark: Mark) -> tuple[Mark, ...]:
     """The marks and one more, which takes the place of those of its path that it contradicts."""
-    return (*(other for other in marks if not contradict(other, mark)), mark)
+    kept = (other for other in marks if other != mark and not contradict(other, mark))
+    return (*kept, mark)
 
 
 def contradict(one: Mark, other: Mark) -> bool:

@@ -35,6 +35,18 @@ def marked_in(summary: ParameterSummary, scenario: Scenario, *aspects: Aspect) -
     return marked(summary, scenario.with_(marks=marks))
 
 
+def branch(summary: ParameterSummary, paths: Sequence[str]) -> ParameterSummary:
+    """What some paths name, as a checkpoint of its own."""
+    base = summary.whole or summary
+    masks: dict[int, int] = {}
+    for path in paths:
+        for place, mask in select(base, path).items():
+            masks[place] = masks.get(place, 0) | mask
+    pieces = ((base.groups[place], _Piece(masks[place], None, None)) for place in sorted(masks))
+    groups = (_taken(group, piece, group.experts, None) for group, piece in pieces)
+    return recounted(base, tuple(groups))
+
+
 @lru_cache(maxsize=32)
 def _marked(
     base: ParameterSummary, marks: tuple[Mark, ...], frozen: str | None

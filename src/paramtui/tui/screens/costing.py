@@ -9,6 +9,7 @@ from textual.timer import Timer
 from paramtui.memory.estimate import estimate
 from paramtui.memory.gpus.hardware import Gpus
 from paramtui.memory.gpus.parallel import STRATEGIES, Parallel
+from paramtui.memory.marks.mark import Mark
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.reports.units import Units
 from paramtui.tui.controls import ADAPTERS, Control, control
@@ -37,6 +38,8 @@ class Costing(Working):
         self._start = scenario
         self._touched = control("context")
         self._asking: Timer | None = None
+        self._before: list[tuple[Mark, ...]] = []
+        """The marks before each change of them."""
 
     @property
     def memory(self) -> MemoryPanel:

@@ -18,12 +18,11 @@ from paramtui.tui.controls import Control
 from paramtui.tui.explain import Subject, explain, glossary_lines, title_of
 from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened
-from paramtui.tui.screens.costing import Costing
 from paramtui.tui.screens.measuring import Measuring
 from paramtui.tui.screens.overlay import Overlay, help_lines
-from paramtui.tui.screens.searching import Searching
 from paramtui.tui.screens.surroundings import SURROUNDINGS
 from paramtui.tui.screens.taking import Taking
+from paramtui.tui.screens.turning import Turning
 from paramtui.tui.search import Search
 from paramtui.tui.visible_rows import Order, Row
 from paramtui.tui.widgets.lines_view import LinesView
@@ -37,11 +36,11 @@ WIDTHS = [(0, "-narrow"), (WIDE, "-wide")]
 HEIGHTS = [(0, "-tiny"), (10, "-short"), (18, "-tall")]
 
 
-class MainScreen(Searching, Costing, Taking, Measuring):
+class MainScreen(Turning, Taking, Measuring):
     """State stands here and flows down to the widgets; their messages come up."""
 
     CSS_PATH = "main.tcss"
-    BINDINGS = bindings(Group.TREE, Group.SEARCH, Group.MEMORY, Group.APP)
+    BINDINGS = bindings(Group.TREE, Group.SEARCH, Group.MEMORY, Group.MARKS, Group.APP)
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
 
@@ -62,7 +61,9 @@ class MainScreen(Searching, Costing, Taking, Measuring):
         with Container(id="body"):
             with Vertical(id="explorer"):
                 yield LinesView(id="header")
-                yield ModuleTree(id="tree").data_bind(MainScreen.order, MainScreen.figures)
+                yield ModuleTree(id="tree").data_bind(
+                    MainScreen.order, MainScreen.figures, MainScreen.marking
+                )
             yield MemoryPanel(id="memory").data_bind(MainScreen.costs)
         yield LinesView(id="categories")
         yield LinesView(id="details")
@@ -90,6 +91,10 @@ class MainScreen(Searching, Costing, Taking, Measuring):
     def watch_selected(self) -> None:
         """Describe the selected row."""
         self._write("details")
+
+    def watch_marking(self) -> None:
+        """Count the model that the marks leave."""
+        self._write("title", "header", "categories", "details")
 
     def watch_by_category(self) -> None:
         """Show the other tree, the search with it."""

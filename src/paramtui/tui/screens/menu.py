@@ -67,7 +67,11 @@ class Menu(ModalScreen[Answer]):
         self.set_focus(self.picker)
 
     def on_resize(self) -> None:
-        """Give each part its height: the items take what the others leave."""
+        """Write for another size."""
+        self.resize()
+
+    def resize(self) -> None:
+        """Write anew and give each part its height: the items take what the others leave."""
         self.write()
         head, rows, foot = (self.query_one(f"#{name}", LinesView) for name in _PARTS)
         head.styles.height, foot.styles.height = len(head.lines), len(foot.lines)

@@ -38,7 +38,7 @@ class Taking(Working):
     def action_copy_command(self) -> None:
         """Copy the command line that opens this again."""
         if self.costs is not None:
-            self.take(reproducing(self.opened, self.costs.scenario))
+            self.take(reproducing(self.opened, self.costs.scenario, self.costs.size_units))
 
     def take(self, text: str) -> None:
         """Put a text on the clipboard and say so."""
@@ -48,7 +48,7 @@ class Taking(Working):
     def action_write(self) -> None:
         """Write a report, in a form and under a name that are chosen."""
         if self.costs is not None:
-            command = reproducing(self.opened, self.costs.scenario)
+            command = reproducing(self.opened, self.costs.scenario, self.costs.size_units)
             self.app.push_screen(WriteMenu(self.opened.checkpoint.id, command), self._write_it)
 
     def _write_it(self, written: Written | None) -> None:

@@ -16,6 +16,7 @@ from paramtui.tui.bindings import bindings
 from paramtui.tui.columns import Columns, Figures, row_line, widths
 from paramtui.tui.commands import Group
 from paramtui.tui.line import EMPTY
+from paramtui.tui.marking import Marking, RowWords
 from paramtui.tui.visible_rows import Order, Row, VisibleRows
 from paramtui.tui.widgets.drawn import Drawn
 
@@ -29,6 +30,7 @@ class ModuleTree(Drawn, can_focus=True):
     cursor: reactive[int] = reactive(0, repaint=False)
     figures: reactive[Figures] = reactive(Figures(0, 0))
     order: var[Order] = var(Order.MODEL)
+    marking: reactive[Marking | None] = reactive(None)
 
     @dataclass
     class Highlighted(Message):
@@ -118,7 +120,8 @@ class ModuleTree(Drawn, can_focus=True):
     @property
     def columns(self) -> Columns:
         """The columns that fit."""
-        return Columns.fit(self.cells, *self._widths)
+        marks = self.marking.cells if self.marking else 0
+        return Columns.fit(self.cells, *self._widths, marks)
 
     def render_line(self, y: int) -> Strip:
         """One row of the visible part."""
@@ -132,6 +135,7 @@ class ModuleTree(Drawn, can_focus=True):
             self.figures,
             is_open=self.rows.is_open(index),
             hit=id(row.module) in self.hits,
+            marks=self.marking.words(row.module) if self.marking else RowWords(),
         )
         ground = ("cursor" if self.has_focus else "cursor-blurred") * (index == self.cursor)
         return self.strip(line, ground)
