@@ -23,6 +23,7 @@ from paramtui.tui.screens.overlay import Overlay, help_lines
 from paramtui.tui.screens.surroundings import SURROUNDINGS
 from paramtui.tui.screens.taking import Taking
 from paramtui.tui.screens.turning import Turning
+from paramtui.tui.screens.whole import Whole
 from paramtui.tui.search import Search
 from paramtui.tui.visible_rows import Order, Row
 from paramtui.tui.widgets.lines_view import LinesView
@@ -36,7 +37,7 @@ WIDTHS = [(0, "-narrow"), (WIDE, "-wide")]
 HEIGHTS = [(0, "-tiny"), (10, "-short"), (18, "-tall")]
 
 
-class MainScreen(Turning, Taking, Measuring):
+class MainScreen(Turning, Taking, Measuring, Whole):
     """State stands here and flows down to the widgets; their messages come up."""
 
     CSS_PATH = "main.tcss"

@@ -2,16 +2,16 @@
 
 from textual.app import ComposeResult
 from textual.message import Message
-from textual.screen import Screen
 
 from paramtui.tui.bindings import bindings
 from paramtui.tui.commands import Group
 from paramtui.tui.line import EMPTY, Span
 from paramtui.tui.opening import Opening
+from paramtui.tui.screens.whole import Whole
 from paramtui.tui.widgets.lines_view import LinesView
 
 
-class OpeningScreen(Screen[None]):
+class OpeningScreen(Whole):
     """Says what is being opened and how far it is; no animation, so no bytes while it waits."""
 
     BINDINGS = bindings(Group.APP)

@@ -1,0 +1,31 @@
+"""Whole: a screen that is painted once when it opens, not after each step of its layout."""
+
+from contextlib import ExitStack
+
+from textual.messages import Update
+from textual.screen import Screen
+
+
+class Whole(Screen[None]):
+    """Holds its first frame back until everything in it has its size and its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held = ExitStack()
+        self._painted = False
+
+    def on_mount(self) -> None:
+        """Paint nothing yet."""
+        self._held.enter_context(self.app.batch_update())
+
+    def on_screen_resume(self) -> None:
+        """Paint after what follows from the first layout: sizes, then the lines that fit them."""
+        if not self._painted:
+            self._painted = True
+            self.call_after_refresh(self.call_after_refresh, self._paint)
+
+    def _paint(self) -> None:
+        # All of it with the layout that is due, or the layout would paint parts of it before.
+        self.refresh()
+        self.post_message(Update(self))
+        self._held.close()
