@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.checkpoint import Checkpoint, Shard
 from paramtui.checkpoint.config import Json, ModelConfig
 from paramtui.checkpoint.counting.packing import FORMATS, Format
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
@@ -223,6 +223,21 @@ def quanto(o: int, i: int) -> Tensors:
     return {".weight._data": ("I8", (o, i)), ".weight._scale": ("BF16", (o, 1))}
 
 
+def quanto_4bit(o: int, i: int) -> Tensors:
+    # optimum-quanto QBitsTensor: groups of 128 in rows, two rows a byte
+    rows = o * i // 128
+    return {
+        ".weight._data": ("U8", (rows // 2, 128)),
+        ".weight._scale": ("BF16", (rows, 1)),
+        ".weight._shift": ("BF16", (rows, 1)),
+    }
+
+
+def eetq(o: int, i: int) -> Tensors:
+    # NetEase EETQ: in × out
+    return {".weight": ("I8", (i, o)), ".weight_scales": ("F16", (o,))}
+
+
 def bitnet(o: int, i: int) -> Tensors:
     return {".weight": ("U8", (o // 4, i)), ".weight_scale": ("BF16", (1,))}
 
@@ -265,6 +280,8 @@ LAYOUTS: dict[str, tuple[Packer, dict[str, Json]]] = {
     "torchao tiles": (torchao_tiles, {"quant_method": "torchao"}),
     "torchao fp8": (torchao_fp8, {"quant_method": "torchao"}),
     "quanto": (quanto, {"quant_method": "quanto"}),
+    "quanto, 4 bits": (quanto_4bit, {"quant_method": "quanto", "weights": "int4"}),
+    "eetq": (eetq, {"quant_method": "eetq"}),
     "bitnet": (bitnet, {"quant_method": "bitnet"}),
     "paddle": (paddle, {}),
 }
@@ -277,6 +294,16 @@ def count(tensors: Mapping[str, tuple[str, Shape]], quantization: Json = None) -
     )
     config = ModelConfig.from_json({"quantization_config": quantization})
     return summarise(Checkpoint("test", infos, config))
+
+
+def summarise_files(tensors: Tensors, quantization: Json) -> ParameterSummary:
+    """The same, as one file that was read."""
+    infos = tuple(
+        TensorInfo(name, SAFETENSORS_DTYPES[dtype], shape)
+        for name, (dtype, shape) in tensors.items()
+    )
+    config = ModelConfig.from_json({"quantization_config": quantization})
+    return summarise(Checkpoint("test", infos, config, shards=(Shard("model.safetensors"),)))
 
 
 def layer(packer: Packer, hidden: int, wide: int) -> Tensors:
@@ -309,6 +336,47 @@ def test_a_packed_layer_counts_as_what_it_was(name: str, hidden: int, wide: int)
         "down_proj": ((hidden, wide), wide, hidden),
     }
     assert summary.total == hidden + 2 * hidden * wide
+
+
+def test_a_vptq_layer_is_what_its_config_describes() -> None:
+    # microsoft/VPTQ, VQuantLinear: indices of vectors; the config lists each layer's features
+    tensors: Tensors = {
+        "model.layers.0.mlp.up_proj.indices": ("I32", (1, 512, 12)),
+        "model.layers.0.mlp.up_proj.centroids.weight": ("BF16", (1, 524_288)),
+        "model.layers.0.mlp.up_proj.res_centroids.weight": ("BF16", (1, 2048)),
+        "model.layers.0.mlp.up_proj.weight_scale": ("BF16", (256,)),
+        "model.layers.0.mlp.up_proj.weight_bias": ("BF16", (256,)),
+        "model.layers.0.mlp.up_proj.perm": ("I16", (256,)),
+    }
+    sizes: Json = {"in_features": 256, "out_features": 512, "vector_lens": [-1, 8]}
+    told: Json = {
+        "quant_method": "vptq",
+        "config_for_layers": {"model.layers.0.mlp.up_proj": sizes},
+    }
+    summary = count(tensors, told)
+    assert (summary.total, summary.by_kind) == (512 * 256, {Kind.WEIGHT: 512 * 256})
+    (said,) = summarise_files(tensors, {"quant_method": "vptq"}).warnings
+    assert said == "1 tensor is packed in a way that is not known (vptq): counted as stored."
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_compressed_words_without_a_config_follow_the_widths_around(bits: int) -> None:
+    for hidden, wide in ((256, 768), (512, 1024)):
+        assert count(layer(compressed(bits, 64), hidden, wide)).total == hidden * (1 + 2 * wide)
+
+
+def test_mlx_output_projections_take_in_the_queries() -> None:
+    shapes = {
+        "q_proj": (512, 256),
+        "k_proj": (128, 256),
+        "v_proj": (128, 256),
+        "o_proj": (256, 512),
+    }
+    tensors: Tensors = {"model.layers.0.input_layernorm.weight": ("BF16", (256,))}
+    for name, (o, i) in shapes.items():
+        for end, tensor in mlx(4, 128)(o, i).items():
+            tensors[f"model.layers.0.self_attn.{name}{end}"] = tensor
+    assert count(tensors).total == 256 + 2 * 512 * 256 + 2 * 128 * 256
 
 
 def test_mlx_overrides_for_single_modules_are_read() -> None:

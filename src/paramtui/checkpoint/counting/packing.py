@@ -42,6 +42,8 @@ _HQQ = """.scale .zero .meta.scale .meta.zero .nbits .group_size .shape .axis .p
     .encoded_state_dict .stores_quant_config .channel_wise .optimize .round_zero"""
 _BNB = """.weight.nested_absmax .weight.nested_quant_map .weight.nested_blocksize
     .weight.quant_state.bitsandbytes__nf4 .weight.quant_state.bitsandbytes__fp4"""
+_VPTQ = """.res_centroids.weight .res_indices .outlier_centroids.weight .outlier_indices
+    .weight_scale .weight_bias .perm"""
 _TORCHAO = "._weight_act_pre_scale ._weight_per_tensor_scale ._weight_act_per_tensor_scale"
 
 FORMATS = (
@@ -65,14 +67,15 @@ FORMATS = (
            unpacking.scaled, _LOW),
     Format(".weight:qdata", ".weight:scale", ".weight:zero_point", unpacking.scaled, _LOW),
     Format(".weight._data", ".weight._scale", ".weight._shift .input_scale .output_scale",
-           unpacking.same),
+           unpacking.grouped),
+    Format(".indices", ".centroids.weight", _VPTQ, unpacking.described),
     Format("", "_scale_inv _scale _weight_scale _weight_scale_inv",
            "_input_scale _weight_scale_2 _scale_2 _zero_point", unpacking.scaled, _LOW),
 )  # fmt: skip
 """Asked in this order; the last row is experts packed in one tensor.
 
 Layouts of AutoGPTQ and AutoAWQ, compressed-tensors, OpenAI's MXFP4, HQQ, AQLM, ExLlama 2 and 3,
-bitsandbytes, MLX, DeepSeek's FP8, ModelOpt's NVFP4, Paddle, torchao and quanto, in turn.
+bitsandbytes, MLX, DeepSeek's FP8, ModelOpt's NVFP4, Paddle, torchao, quanto and VPTQ, in turn.
 """
 
 UNKNOWN = Format("", "", "", unpacking.unknown, "I32 U32 I16 U16")

@@ -84,8 +84,11 @@ def words(packed: Packed) -> Shape:
         held = columns * packed.dtype.bits // bits
         if size > 0 and columns * (packed.dtype.bits // bits) - size < groups * size <= held + size:
             return (*lead, rows, min(held, groups * size))
-    bits = schemes[0][0] if schemes else 4
-    return (*lead, rows, columns * (packed.dtype.bits // bits))
+    if not schemes:
+        # Four bits unless the layers around say that the words hold fewer, wider numbers.
+        wide = (columns * (packed.dtype.bits // bits) for bits in (4, 8, 2, 3))
+        return (*lead, rows, next((w for w in wide if w in packed.inputs), columns * 8))
+    return (*lead, rows, columns * (packed.dtype.bits // schemes[0][0]))
 
 
 def blocks(packed: Packed) -> Shape:
@@ -105,7 +108,8 @@ def affine(packed: Packed) -> Shape:
     fitting = mlx_widths(held, groups)
     around = [inputs for inputs in fitting if inputs in packed.inputs]
     if fitting:
-        return (*lead, (around or fitting)[0])
+        # Of the rows before a matrix the queries' are what the output projection takes in.
+        return (*lead, max(around, default=fitting[0]))
     return (*lead, held // (packed.schemes()[0][0] if packed.schemes() else 4))
 
 
@@ -138,12 +142,29 @@ def scaled(packed: Packed) -> Shape:
         if scale_rows == rows * 2:  # ModelOpt's INT4 packs along the outputs
             return (*lead, rows * 2, columns)
         return (*lead, rows, columns * 2)
+    if shape == (columns,) and "weight_scales" in next(iter(packed.parts)):
+        return (*lead, columns, rows)  # EETQ stands in × out
     # INT8 that hides 4-bit numbers: an 8-bit float for every 16 or 32 of them, or torchao's
     # scales, which stand [groups, out].
     block = 2 * columns // scale_columns if scale_columns else 0
     hidden = dtype.name.startswith("F8") and block in (16, 32) and scale_rows == rows
     turned = scale_columns == rows != scale_rows
     return (*lead, rows, columns * 2) if hidden or turned else packed.shape
+
+
+def grouped(packed: Packed) -> Shape:
+    """quanto: as it is, or groups in rows of which a byte holds two or four."""
+    scale = packed.part(".weight._scale") or ()
+    if packed.dtype.name == "U8" and len(scale) == 2 and scale[-1] == 1:
+        return (scale[0] * packed.shape[-1],)
+    return packed.shape
+
+
+def described(packed: Packed) -> Shape:
+    """VPTQ: indices of vectors, whose widths only the configuration gives, layer by layer."""
+    layer = packed.options.section("config_for_layers").section(packed.module)
+    outputs, inputs = layer.positive("out_features"), layer.positive("in_features")
+    return (outputs, inputs) if outputs and inputs else packed.shape
 
 
 def tiles(packed: Packed) -> Shape:
