@@ -13,10 +13,11 @@ ROWS = {
         model.embed_tokens.weight transformer.wte.weight gpt_neox.embed_in.weight shared.weight
         model.tok_embeddings.weight bert.embeddings.token_type_embeddings.weight token_embd.weight
         vit.embeddings.cls_token transformer.tokens_embed.weight backbone.embeddings.weight
-        model.embed_tokens_per_layer.weight embed.weight""",
+        model.embed_tokens_per_layer.weight embed.weight emb.weight""",
     Category.POSITION: """
         transformer.wpe.weight model.decoder.embed_positions.weight position_embd.weight
-        vit.embeddings.position_embeddings bert.embeddings.position_embeddings.weight""",
+        vit.embeddings.position_embeddings deberta.encoder.rel_embeddings.weight
+        bert.embeddings.position_embeddings.weight""",
     Category.ATTENTION: """
         model.layers.*.self_attn.q_proj.weight model.layers.*.self_attn.qkv_proj.weight
         model.layers.*.self_attn.kv_a_proj_with_mqa.weight transformer.h.*.attn.c_attn.weight

@@ -2,6 +2,7 @@
 
 import pytest
 
+from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.config import Json
 from paramtui.checkpoint.dtype import BF16
 from paramtui.checkpoint.summary import ParameterSummary
@@ -191,3 +192,34 @@ def test_lightning_attention_keeps_a_matrix_for_each_head() -> None:
     assert held(summary) == [4 * 7 * 64 * 128 * 128]
     assert [group.layers for group in cache_layout(summary).attention] == [1]
     assert not cache_layout(summary).not_modelled
+
+
+RWKV = {
+    "att.receptance.weight": (64, 64),
+    "att.key.weight": (64, 64),
+    "att.value.weight": (64, 64),
+    "att.output.weight": (64, 64),
+    "att.time_decay": (4, 16),
+    "ffn.key.weight": (256, 64),
+    "ffn.value.weight": (64, 256),
+}
+DELTA_NET = {
+    "attn.q_proj.weight": (64, 64),
+    "attn.k_proj.weight": (64, 64),
+    "attn.v_proj.weight": (64, 64),
+    "attn.k_conv1d.weight": (64, 1, 4),
+    "attn.o_proj.weight": (64, 64),
+}
+
+
+@pytest.mark.parametrize(("stem", "parts"), [("blocks", RWKV), ("model.layers", DELTA_NET)])
+def test_linear_attention_without_a_config_keeps_no_keys(
+    stem: str, parts: dict[str, Shape]
+) -> None:
+    # RWKV-5's own files (BlinkDL) and flash-linear-attention's delta net
+    summary = of_tensors({f"{stem}.{n}.{name}": s for n in range(2) for name, s in parts.items()})
+    found = cache_layout(summary)
+    assert found.attention == ()
+    assert "2 recurrent layers: the shape of their state is not known" in found.not_modelled
+    assert Category.LINEAR_ATTENTION in summary.by_category
+    assert Category.ATTENTION not in summary.by_category

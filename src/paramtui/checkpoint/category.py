@@ -74,18 +74,19 @@ TOWERS = (
         Category.PROJECTOR,
         r"""\w*multi_?modal_projector mm_projector projector connector aligner abstractor
         resampler\w* \w*merger(_list)? modality_projection img_projection image_newline qformer
-        embed_(vision|audio) (vision|visual|audio|image|text)_proj\w* vision(_language)?_adapter""",
+        embed_(vision|audio) (vision|visual|audio|image|text|language)_proj\w* query_tokens
+        vision(_language)?_adapter""",
         r"^(model\.)?mlp1\. ^mm\.",
     ),
     _row(
         Category.VISION,
         r"""vision_(tower|model|encoder|backbone|transformer|embed_tokens) visual(_encoder|_model)?
-        vision image_encoder vpm img_processor""",
+        vision image_encoder image_embed vpm img_processor""",
         r"^v\.(blk|patch|pos|class|pre|post)",
     ),
     _row(
         Category.AUDIO,
-        r"""(audio|speech)(_(tower|encoder|model|backbone))? apm talker tts t2u_model vocoder
+        r"""(audio|speech)(_(tower|encoder|model|backbone|embed))? apm talker tts t2u_model vocoder
         code2wav token2wav""",
         r"^a\.(blk|conv|pos|pre|post)",
     ),
@@ -142,8 +143,8 @@ RULES = (
     ),
     _row(
         Category.MLP,
-        r"""(\w+_)?mlps? (\w+_)?ffn?s? ffn\d feed_forward\d? ffw_layer\w* ff_(context|in|out)
-        DenseReluDense
+        r"""(\w+_)?mlps? (\w+_)?ffn?s? ffn(\d|_output) feed_forward\d? ffw_layer\w*
+        ff_(context|in|out) DenseReluDense
         fc[12] linear[12] lin[12] intermediate channel_mix(er|ing)?
         dense_(h_to_4h|4h_to_h) ffn_(gate|up|down)""",
         r"""(?<!attention\.)(?<!self\.)\boutput\.dense\.
@@ -157,7 +158,7 @@ RULES = (
         Category.ATTENTION,
         r"""(q|k|v|o|qkv)_proj query key value query_key_value W_pack [wW]qkv c_attn
         to_(q|k|v|kv|qkv|out|add_out) add_(q|k|v|kv)_proj attn_(q|k|v|qkv|output|sinks|rel_b)\w*""",
-        r"attn [aA]ttention relative_attention_bias",
+        r"attn [aA]ttention relative_attention_bias (^|\.)att\.",
     ),
     _row(Category.MLP, r"(gate|up|down|gate_up)_proj"),
     _row(
@@ -168,12 +169,13 @@ RULES = (
     _row(
         Category.POSITION,
         r"""wpe \w*positions?(al)?_emb\w* embed_positions pos_(emb(ed)?|conv)\w* rel_pos\w*
-        relative_position\w*""",
+        relative_position\w* rel_embeddings""",
     ),
     _row(
         Category.EMBEDDING,
-        r"""embed embed_(tokens\w*|in|char) wte tokens?_embe?d \w*(?<!time_)(?<!step_)embeddings?
-        \w*embeds_layers? token_types shared (cls|mask|dist)_token""",
+        r"""emb embed embed_(tokens\w*|in|char) wte tokens?_embe?d
+        \w*(?<!time_)(?<!step_)embeddings? \w*embeds_layers? token_types shared
+        (cls|mask|dist)_token""",
         r"^transformer\.w\.",
     ),
     _row(Category.CONDITIONING, r"(context|caption)_(embed\w*|projection) \w*condition_embedder"),
@@ -208,7 +210,7 @@ MATRICES = frozenset({"weight", "qweight", "weight_packed", "quant_weight", "W_q
 """Last parts of a matrix's name; any other parameter has no module of its own."""
 
 _TABLE = re.compile(
-    r"wte|wpe|shared|embed|embed_(tokens\w*|positions|in|char)|tok_embeddings|pos_embed|token_types"
+    r"wte|wpe|shared|emb|embed|embed_(tokens\w*|positions|in|char)|tok_embeddings|pos_embed|token_types"
     r"|(tokens|positions)_embed|(token|position)_embd|\w*(?<!patch_)embeddings?(_\d+)?|\w*embeds_layer"
     r"|relative_attention_bias|attn_rel_b"
 )

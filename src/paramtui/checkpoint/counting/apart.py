@@ -94,7 +94,8 @@ def _prediction_layers(buckets: list[Bucket], config: ModelConfig) -> Apart:
 
 
 _RECURRENT = re.compile(
-    r"(.*\*\.[^.]*(?:attn|attention)[^.]*\.)(A_log|time_decay|output_gate)(\.|$)"
+    r"(.*\*\.(?:[^.]*(?:attn|attention)[^.]*|att)\.)"
+    r"(A_log|time_decay|receptance|r_proj|gk_proj|k_conv1d|output_gate)(\.|$)"
 )
 
 

@@ -29,7 +29,8 @@ LATENT = frozenset({"kv_a_proj_with_mqa", "attn_kv_a_mqa", "kv_a_proj"})
 WIDE = KEY | FUSED | LATENT
 """Layers whose outputs tell how wide keys and values are."""
 CROSS = ("EncDecAttention", "encoder_attn", "cross_attn", "crossattention", "cross_attention")
-RECURRENT = frozenset({"A_log", "dt_bias", "igate_preact", "time_decay", "receptance"})
+RECURRENT = frozenset({"A_log", "dt_bias", "igate_preact", "time_decay", "gk_proj", "k_conv1d"})
+RECURRENT |= {"receptance", "r_proj"}
 """Parameters and layers that mark their module as a recurrent one, whatever else it has."""
 MIXING = ("time_mix", "time_mixer", "time_mixing", "retention")
 """Modules that have keys and values and keep a state of fixed size (RWKV, RetNet)."""

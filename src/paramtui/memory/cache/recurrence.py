@@ -32,6 +32,8 @@ class _Module(NamedTuple):
     """Inputs of the output projection."""
     delta: bool
     """A gated delta net rather than a state-space model."""
+    keys: bool
+    """Whether keys are convolved by themselves: a matrix is kept, with or without a decay."""
 
 
 def recurrent_layers(summary: ParameterSummary) -> tuple[RecurrentLayers, ...]:
@@ -94,13 +96,14 @@ def _module(owner: str, parts: dict[str, TensorGroup]) -> _Module:
         norm=norm.shape[0] if norm and norm.shape else 0,
         out=output.in_features if output else 0,
         delta=not owner.rpartition(".")[2].startswith(("mamba", "mixer", "ssm")),
+        keys="k_conv1d" in parts,
     )
 
 
 def _state(module: _Module, config: ModelConfig) -> RecurrentLayers | None:
     channels, kernel = module.convolution
     if not module.decay:
-        return RecurrentLayers(1, channels, kernel, 0, 0)
+        return None if module.keys else RecurrentLayers(1, channels, kernel, 0, 0)
     if len(module.decay) == 2:
         return RecurrentLayers(1, channels, kernel, module.decay[0], module.decay[1])
     heads = max(module.decay)
