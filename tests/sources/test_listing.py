@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from paramtui.sources.catalog import bundled_ids
-from paramtui.sources.listing import Listed, Origin, nearby
+from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.sources.catalog import bundled_ids, load_bundled
+from paramtui.sources.listing import Listed, Origin, modality_of, nearby, with_details
 
 LLAMA = "meta-llama/Llama-3.1-8B"
 
@@ -38,3 +40,18 @@ def test_recent_ones_come_first_then_the_cache(tmp_path: Path) -> None:
 
 def test_no_cache_at_all(tmp_path: Path) -> None:
     assert len(nearby([], tmp_path / "missing")) == len(bundled_ids())
+
+
+def test_what_the_files_of_a_cached_model_say(tmp_path: Path) -> None:
+    checkpoint = load_bundled("llava-hf/llava-1.5-7b-hf")
+    assert checkpoint
+    found = with_details(Listed("me/mine", Origin.CACHE), checkpoint)
+    assert (found.reference, found.origin) == ("me/mine", Origin.CACHE)
+    assert (found.parameters, found.context) == (7_063_427_072, 4096)
+    assert (found.license, found.modality) == ("llama2", "text+image")
+
+
+def test_the_modality_of_a_family_that_is_not_bundled() -> None:
+    config = ModelConfig.from_json({"model_type": "new", "vision_config": {"hidden_size": 8}})
+    assert modality_of(Checkpoint("x", (), config)) == "text+image"
+    assert modality_of(Checkpoint("x", ())) == ""

@@ -75,6 +75,7 @@ class Shelf:
     """A library of a few models that keeps what it is given."""
 
     models: tuple[Listed, ...] = ()
+    known: dict[str, Listed] = field(default_factory=dict)
     on_hub: tuple[Listed, ...] = ()
     problem: Exception | None = None
     numbers: TensorValues = VALUES
@@ -94,6 +95,13 @@ class Shelf:
 
     def nearby(self) -> Sequence[Listed]:
         return self.models
+
+    def described(self, reference: str) -> Checkpoint | None:
+        return load_bundled(reference)
+
+    def details(self, model: Listed) -> Listed:
+        self._fail()
+        return self.known.get(model.reference, model)
 
     def search(self, query: str, cancelled: Event) -> Sequence[Listed]:
         self.asked.append(query)

@@ -27,24 +27,27 @@ class Entry(Protocol):
     def license(self) -> str | None:
         """Its licence on the Hub."""
 
+    @property
+    def modality(self) -> str:
+        """What it reads."""
+
 
 def model_list(entries: Iterable[Entry]) -> str:
-    """One line a bundled model: id, parameters, context, licence."""
-    rows = [("model", "parameters", "context", "licence")]
+    """One line a bundled model: id, parameters, context, licence, what it reads."""
+    rows = [("model", "parameters", "context", "licence", "reads")]
     rows += [
         (
             entry.id,
             count(entry.parameters),
             f"{entry.context:,}" if entry.context else "",
             entry.license or "",
+            entry.modality,
         )
         for entry in entries
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return "\n".join(
-        f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]}".rstrip()
-        for row in rows
-    )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    flush = "<>><<"
+    return "\n".join("  ".join(map("{:{}{}}".format, row, flush, widths)).rstrip() for row in rows)
 
 
 def gpu_list(units: Units = Units.GIB) -> str:

@@ -43,6 +43,19 @@ class LocalLibrary:
 
         return nearby(recent(self.recent) if self.recent else [], Path(constants.HF_HUB_CACHE))
 
+    def described(self, reference: str) -> Checkpoint | None:
+        """The bundled description of a model, where there is one."""
+        from paramtui.sources.catalog import load_bundled
+
+        return load_bundled(reference)
+
+    def details(self, model: Listed) -> Listed:
+        """The same model of the Hub's cache, with what its files here say of it."""
+        from paramtui.sources.listing import with_details
+        from paramtui.sources.loading import load
+
+        return with_details(model, load(model.reference, offline=True))
+
     def search(self, query: str, cancelled: Event) -> Sequence[Listed]:
         """Models of the Hub by name; none while the network is switched off."""
         from huggingface_hub import constants

@@ -6,6 +6,7 @@ from enum import Enum
 from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.summary import summarise
 from paramtui.sources.catalog import CatalogEntry, entries
 
 
@@ -50,6 +51,32 @@ def nearby(recent: Iterable[Listed], cache: Path) -> tuple[Listed, ...]:
         row = replace(known, origin=listed.origin) if known else listed
         found.setdefault(listed.reference, row)
     return tuple(found.values())
+
+
+def with_details(model: Listed, checkpoint: Checkpoint) -> Listed:
+    """A model with what its own files say of it."""
+    sizes = [shard.size for shard in checkpoint.shards]
+    return replace(
+        model,
+        parameters=summarise(checkpoint).total or None,
+        context=checkpoint.config.context_length,
+        license=checkpoint.license or model.license,
+        modality=modality_of(checkpoint),
+        size=sum(filter(None, sizes)) if sizes and all(sizes) else model.size,
+    )
+
+
+def modality_of(checkpoint: Checkpoint) -> str:
+    """What a model reads: as others of its family do, else by the towers it has."""
+    config = checkpoint.config
+    if checkpoint.components:
+        return "diffusion" if "_class_name" in config.root else "text"
+    family = config.model_type
+    for entry in entries():
+        if entry.model_type == family:
+            return entry.modality
+    towers = [name for name, tower in (("image", config.vision), ("speech", config.audio)) if tower]
+    return "+".join(["text", *towers]) if family else ""
 
 
 def choices(checkpoint: Checkpoint) -> tuple[Listed, ...]:

@@ -12,7 +12,7 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.text import clean
 from paramtui.sources.errors import SourceError
 from paramtui.sources.files import read_all
-from paramtui.sources.listing import Listed, Origin
+from paramtui.sources.listing import Listed, Origin, modality_of
 
 VERSION = 1
 MOST = 30
@@ -60,6 +60,7 @@ def remember(path: Path, reference: str, checkpoint: Checkpoint, parameters: int
         parameters,
         checkpoint.config.context_length,
         checkpoint.license or "",
+        modality_of(checkpoint),
     )
     others = [row for row in kept if row.reference != reference]
     with suppress(OSError):
@@ -93,6 +94,7 @@ def _model(row: Mapping[str, object]) -> Listed:
         _count(row.get("parameters")),
         _count(row.get("context")),
         clean(str(row.get("license") or ""), TEXT_LIMIT),
+        clean(str(row.get("modality") or ""), TEXT_LIMIT),
     )
 
 
@@ -108,6 +110,7 @@ def _write(path: Path, models: Iterable[Listed]) -> None:
             "parameters": model.parameters,
             "context": model.context,
             "license": model.license,
+            "modality": model.modality,
         }
         for model in models
     ]

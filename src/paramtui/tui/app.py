@@ -104,6 +104,8 @@ class ParamTui(App[None]):
         self.failure: BaseException | None = None
         self._opening = opening
         self._changes = changes
+        self._asked: Mapping[str, object] = {}
+        """What was asked for with the model that is being opened."""
         self._library = library
         self._size_units = size_units
         self.set_class(ascii_only, "-ascii")
@@ -122,7 +124,7 @@ class ParamTui(App[None]):
     def get_default_screen(self) -> Screen[None]:
         """Where to choose a model, or to wait for the one that was named."""
         if self._opening is None:
-            return StartScreen(self._library, open_=False)
+            return StartScreen(self._library, changes=self._changes, open_=False)
         return OpeningScreen(self._opening)
 
     def on_mount(self) -> None:
@@ -158,6 +160,7 @@ class ParamTui(App[None]):
         if not isinstance(self.screen, StartScreen):
             return  # Enter was pressed twice
         library, reference = self._library, event.reference
+        self._asked = event.changes
         cancelled = Event()
 
         def load(progress: Callable[[object], None]) -> Checkpoint:
@@ -183,8 +186,9 @@ class ParamTui(App[None]):
         """Choose another model."""
         if isinstance(self.screen, MainScreen):
             nearest = choices(self.screen.opened.checkpoint)
+            changes = carried(self.screen.scenario)
             # Not before it takes keys: those typed ahead are meant for it.
-            await self.push_screen(StartScreen(self._library, nearest, open_=True))
+            await self.push_screen(StartScreen(self._library, nearest, changes, open_=True))
 
     @property
     def _main(self) -> MainScreen | None:
@@ -200,6 +204,7 @@ class ParamTui(App[None]):
         """The screen of a checkpoint; raises ScenarioError when the first scenario cannot be."""
         before = self._main
         changes = self._changes if before is None else carried(before.scenario)
+        changes = {**changes, **self._asked}
         scenario = start_scenario(opened.checkpoint, changes)
         try:
             estimate(opened.summary, scenario)

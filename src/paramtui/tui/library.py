@@ -22,6 +22,12 @@ class Library(Protocol):
     def nearby(self) -> Sequence[Listed]:
         """What opens without asking the Hub."""
 
+    def described(self, reference: str) -> Checkpoint | None:
+        """The bundled description of a model, where there is one."""
+
+    def details(self, model: Listed) -> Listed:
+        """The same model of the Hub's cache, with what its files here say of it."""
+
     def search(self, query: str, cancelled: Event) -> Sequence[Listed]:
         """Models of the Hub by name; none while the network is switched off."""
 

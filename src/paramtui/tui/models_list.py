@@ -1,12 +1,16 @@
 """The start screen's list: which models answer to what was typed, and a line each; no Textual."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
 from paramtui.reports import units
 from paramtui.sources.listing import Listed
+from paramtui.tui.fits import Fitted
 from paramtui.tui.line import Item, Line, Span, left, right, shorten_middle
+
+Needs = Mapping[Listed, Fitted | None]
+"""What models need on a GPU; None where nothing is known of their size."""
 
 
 class Sorting(str, Enum):
@@ -35,11 +39,13 @@ class Column(NamedTuple):
 PARAMETERS = Column("parameters", 12)
 CONTEXT = Column("context", 13)
 LICENSE = Column("licence", 20, flush_left=True)
+NEEDS = Column("needs", 13)
+"""Only where it is asked what fits."""
 READS = Column("reads", 14, flush_left=True)
 ORIGIN = Column("from", 14, flush_left=True)
-KEPT = (PARAMETERS, ORIGIN, CONTEXT, LICENSE, READS)
+KEPT = (PARAMETERS, NEEDS, ORIGIN, CONTEXT, LICENSE, READS)
 """In the order in which they are kept where the screen is narrow."""
-SHOWN = (PARAMETERS, CONTEXT, LICENSE, READS, ORIGIN)
+SHOWN = (PARAMETERS, NEEDS, CONTEXT, LICENSE, READS, ORIGIN)
 NAME = 30
 """Cells the name has at least."""
 GAP = "  "
@@ -54,9 +60,36 @@ def matching(models: Iterable[Listed], text: str, sorting: Sorting) -> list[List
     return sorted(found, key=_KEYS[sorting])
 
 
-def items(models: Sequence[Listed], text: str, columns: Sequence[Column], cells: int) -> list[Item]:
+def that_fit(models: Iterable[Listed], needs: Needs) -> tuple[list[Listed], int, int]:
+    """The models that fit; how many are not worked out yet, and of how many no size is known."""
+    kept, waiting, unknown = [], 0, 0
+    for model in models:
+        found = needs.get(model)
+        if found:
+            kept += [model] if found.fits else []
+        elif model in needs:
+            unknown += 1
+        else:
+            waiting += 1
+    return kept, waiting, unknown
+
+
+def left_out(waiting: int, unknown: int) -> str:
+    """What is not in the list, although it may fit."""
+    if waiting:
+        return f"working out {units.plural(waiting, 'more model')} …"
+    return f"of {units.plural(unknown, 'other')} no size is known" if unknown else ""
+
+
+def items(
+    models: Sequence[Listed],
+    text: str,
+    columns: Sequence[Column],
+    cells: int,
+    needs: Needs | None = None,
+) -> list[Item]:
     """The models as lines, and what was typed where it may be a name of its own."""
-    lines = [Item(_line(model, columns, cells), model) for model in models]
+    lines = [Item(_line(model, columns, cells, needs or {}), model) for model in models]
     text = text.strip()
     known = any(model.reference == text for model in models)
     if known or not text or (" " in text and "/" not in text):
@@ -76,9 +109,9 @@ def facts(about: object) -> Line:
     return (Span(f" {about.reference}", "strong"), Span(tail, "dim"))
 
 
-def fitting(cells: int) -> list[Column]:
+def fitting(cells: int, *, needs: bool = False) -> list[Column]:
     """The columns that fit beside a readable name."""
-    kept = list(KEPT)
+    kept = [column for column in KEPT if needs or column is not NEEDS]
     while kept and cells - sum(column.cells for column in kept) < NAME:
         kept.pop()
     return [column for column in SHOWN if column in kept]
@@ -99,17 +132,17 @@ def _title(text: str, sorts: bool, cells: int, *, flush_left: bool) -> Span:
     return Span(shown, "strong" if sorts else "dim")
 
 
-def _line(model: Listed, columns: Sequence[Column], cells: int) -> Line:
+def _line(model: Listed, columns: Sequence[Column], cells: int, needs: Needs) -> Line:
     room = _name_cells(columns, cells)
     name = left(f"{GAP}{shorten_middle(model.reference, room - 3)}", room)
     owner, slash, last = name.rpartition("/")
     spans = [Span(owner + slash, "dim"), Span(last)]
     for column in columns:
-        text = _text(model, column)
+        text = _needed(needs.get(model)) if column is NEEDS else _text(model, column)
         shown = (
             left(f"{GAP}{text}", column.cells) if column.flush_left else right(text, column.cells)
         )
-        spans.append(Span(shown, "" if column is PARAMETERS else "dim"))
+        spans.append(Span(shown, "" if column in (PARAMETERS, NEEDS) else "dim"))
     return tuple(spans)
 
 
@@ -124,6 +157,13 @@ def _text(model: Listed, column: Column) -> str:
     if column is CONTEXT:
         return units.exact(model.context) if model.context else ""
     return {LICENSE: model.license, READS: model.modality, ORIGIN: model.origin.value}[column]
+
+
+def _needed(found: Fitted | None) -> str:
+    """Of a bundled model what the main screen says; else its weights alone, as far as known."""
+    if found is None:
+        return ""
+    return f"{'' if found.exact else '≈ '}{units.memory(found.need)}"
 
 
 def _words(model: Listed) -> str:

@@ -1,6 +1,6 @@
 """StartScreen: choose a model: what is nearby, what the Hub has, or whatever was typed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import ClassVar
@@ -12,16 +12,30 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
+from paramtui.memory.gpus.hardware import Gpus
 from paramtui.sources.errors import SourceError
-from paramtui.sources.listing import Listed
+from paramtui.sources.listing import Listed, Origin
 from paramtui.tui import texts
+from paramtui.tui.fits import read, turned
 from paramtui.tui.library import Library
 from paramtui.tui.line import Line, Span, between, joined
-from paramtui.tui.models_list import Sorting, Typed, facts, fitting, heading, items, matching
-from paramtui.tui.screens.working import Working
+from paramtui.tui.models_list import (
+    Sorting,
+    Typed,
+    facts,
+    fitting,
+    heading,
+    items,
+    left_out,
+    matching,
+    that_fit,
+)
+from paramtui.tui.screens.fitting import Fitting
 from paramtui.tui.widgets.lines_view import LinesView
 from paramtui.tui.widgets.picker import Picker
 from paramtui.tui.widgets.query import Query
+
+FITS = "ctrl+g"
 
 
 class Box(Query):
@@ -31,11 +45,11 @@ class Box(Query):
         "up": "up", "down": "down", "pageup": "page_up", "pagedown": "page_down",
     }  # fmt: skip
     ENDING = frozenset({"enter", "escape"})
-    PASSING = frozenset({"tab", *MOVES})
+    PASSING = frozenset({"tab", FITS, *MOVES})
     CLEARS = True
 
 
-class StartScreen(Working):
+class StartScreen(Fitting):
     """Posts `Chosen`; leaves by Escape where a model is open already."""
 
     # Not a file: that of an app's first screen is not read.
@@ -62,19 +76,27 @@ class StartScreen(Working):
         """A model was chosen."""
 
         reference: str
+        changes: Mapping[str, object]
+        """What of the scenario was asked for with it."""
 
     class Left(Message):
         """None was: back to what is open."""
 
-    def __init__(self, library: Library, nearest: Sequence[Listed] = (), *, open_: bool) -> None:
-        super().__init__()
-        self._library = library
+    def __init__(
+        self,
+        library: Library,
+        nearest: Sequence[Listed] = (),
+        changes: Mapping[str, object] | None = None,
+        *,
+        open_: bool,
+    ) -> None:
+        super().__init__(library, changes or {})
         self._nearest = tuple(nearest)
         """What stands first, such as other files of the repository that is open."""
         self._open = open_
         self._nearby: Sequence[Listed] = ()
         self._hub: Sequence[Listed] = ()
-        self._status = ""
+        self._status = self._filter = ""
         self._sorting = Sorting.NEAREST
         self._timer: Timer | None = None
         self._wanted = Event()
@@ -129,9 +151,18 @@ class StartScreen(Working):
         cells, width = self.picker.cells, self.app.size.width
         if not cells:
             return
-        columns = fitting(cells)
-        models = matching((*self._nearest, *self._models()), self.text, self._sorting)
-        self.picker.show_items(items(models, self.text, columns, cells))
+        words = read(self.text)
+        models = matching((*self._nearest, *self._models()), words.names, self._sorting)
+        self.ask(words.asked, models)
+        self._filter = words.problem
+        if self.needs is not None:
+            models, waiting, unknown = that_fit(models, self.needs)
+            self._filter = left_out(waiting, unknown)
+        columns = fitting(cells, needs=self.needs is not None)
+        at_top = self.picker.cursor == 0
+        self.picker.show_items(items(models, words.names, columns, cells, self.needs))
+        if at_top:  # what is found later may stand above
+            self.picker.action_first()
         count = f"{len(models):,} models " if len(models) != 1 else "1 model "
         title: Line = (Span(" paramtui", "title"), Span("  open a model", "dim"))
         self._show("title", between(title, (Span(count, "dim"),), width))
@@ -146,7 +177,7 @@ class StartScreen(Working):
         self.told = None
         if self._timer is not None:
             self._timer.stop()
-        if len(self.text.strip()) >= self.LETTERS:
+        if len(read(self.text).names.strip()) >= self.LETTERS:
             self._timer = self.set_timer(self.PAUSE, self._search)
         self.picker.action_first()
 
@@ -158,6 +189,11 @@ class StartScreen(Working):
             orders = list(Sorting)
             self._sorting = orders[(orders.index(self._sorting) + 1) % len(orders)]
             self.write()
+            self.picker.action_first()
+        elif event.key == FITS:
+            gpus = self._changes.get("gpus")
+            self.query_one(Box).value = turned(self.text, gpus if isinstance(gpus, Gpus) else None)
+            self.query_one(Box).cursor_position = len(self.text)
         elif event.key == "enter":
             self._choose()
         elif self._open:
@@ -169,7 +205,11 @@ class StartScreen(Working):
     def _choose(self) -> None:
         about = self.picker.about
         if isinstance(about, Listed | Typed):
-            self.post_message(self.Chosen(about.reference))
+            asked = self._asked
+            changes: dict[str, object] = {"gpus": asked.gpus} if asked else {}
+            if asked and asked.precision:
+                changes["precision"] = asked.precision
+            self.post_message(self.Chosen(about.reference, changes))
         else:
             self.listen()
 
@@ -186,9 +226,34 @@ class StartScreen(Working):
         near = {model.reference for model in self._nearest}
         self._nearby = [model for model in models if model.reference not in near]
         self.write()
+        blank = [
+            model
+            for model in self._nearby
+            if model.origin is Origin.CACHE and model.parameters is None
+        ]
+        if blank:
+            self._fill_in(blank)
+
+    def _fill_in(self, blank: Sequence[Listed]) -> None:
+        """Look into the files of what lies in the Hub's cache, one model after the other."""
+        model, *others = blank
+
+        def look() -> Listed:
+            try:
+                return self._library.details(model)
+            except SourceError:
+                return model
+
+        def found(known: Listed) -> None:
+            self._nearby = [known if one is model else one for one in self._nearby]
+            self.write()
+            if others:
+                self._fill_in(others)
+
+        self.in_background(look, found)
 
     def _search(self) -> None:
-        query, cancelled = self.text.strip(), Event()
+        query, cancelled = read(self.text).names.strip(), Event()
         self._wanted = cancelled
         self._status = "asking the Hub …"
         self.write()
@@ -213,10 +278,13 @@ class StartScreen(Working):
         """What could not be done, or what is under way, or the facts of the selected model."""
         waiting: Line = (Span(f" {self._status}", "dim"),)
         line = waiting if self._status else facts(self.picker.about)
+        if self._filter:
+            line = (Span(f" {self._filter}", "dim"),)
         self._show("status", texts.told(self.told, self.app.size.width) if self.told else line)
 
     def _hints(self) -> list[Line]:
         hints = [("↑ ↓", "choose"), ("Enter", "open"), ("Tab", f"sort: {self._sorting.value}")]
+        hints += [("Ctrl+G", "all models" if self._asked else "what fits")]
         hints += [("Esc", "back")] if self._open else []
         hints += [("Ctrl+C", "quit")]
         return [(Span(f" {key}", "key"), Span(f" {word}", "dim")) for key, word in hints]
