@@ -1,9 +1,12 @@
 """The app on a real pseudo-terminal: it paints, and leaves the terminal as it found it."""
 
 import json
+import os
+import pty
 import re
 import select
 import signal
+import subprocess
 import sys
 from base64 import b64decode
 from collections.abc import Iterator
@@ -63,6 +66,29 @@ def test_the_terminal_is_whole_after(way: str, tmp_path: Path) -> None:
         )
         pushed = [sign for sign, _ in KITTY.findall(tty.output)]
         assert pushed.count(b">") == pushed.count(b"<")
+
+
+def test_a_terminal_that_goes_away_without_a_signal_ends_it(tmp_path: Path) -> None:
+    # In a session of its own, whose terminal does not control it, nothing sends SIGHUP.
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "paramtui", LLAMA, "--offline"]
+    environment = {**os.environ, "TERM": "xterm-256color", "HOME": str(tmp_path)}
+    process = subprocess.Popen(
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        env=environment,
+    )
+    os.close(theirs)
+    try:
+        assert os.read(ours, 1), "it paints"
+        os.close(ours)
+        assert process.wait(30) != 0
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_keys_change_the_screen(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from paramtui.reports.render import start_scenario
 from paramtui.reports.units import Units
 from paramtui.sources.listing import choices
 from paramtui.tui.commands import COMMANDS
+from paramtui.tui.hangup import HANG_UP, watch_for_hang_up
 from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened, Opening
 from paramtui.tui.screens.main import MainScreen
@@ -135,6 +136,9 @@ class ParamTui(App[None]):
             if number is not None:
                 with suppress(NotImplementedError, RuntimeError, ValueError):
                     loop.add_signal_handler(number, self._end, number)
+        if not self.is_headless:
+            # Not waited for: the loop itself may be held up by what nobody reads any more.
+            watch_for_hang_up(lambda: loop.call_soon_threadsafe(self._end, HANG_UP))
         self._wait()
 
     async def on_param_tui_loaded(self, event: Loaded) -> None:

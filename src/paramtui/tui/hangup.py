@@ -1,0 +1,40 @@
+"""Ends the app when its terminal has gone away, which no signal tells where none is sent."""
+
+import os
+import select
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
+
+GRACE = 2.0
+"""Seconds to end in good order once nobody can see or type any more."""
+HANG_UP = 1
+"""The number of SIGHUP, which some systems have no name for."""
+
+
+def watch_for_hang_up(end: Callable[[], object]) -> None:
+    """Wait in the background until the other end of the terminal is closed, then `end`.
+
+    A session whose terminal does not control it, as containers and some remote shells start one,
+    gets no SIGHUP; Textual then reads the end of its input over and over. Its writer has died of
+    the first failed write by then and can block whoever hands it more, so what is left after
+    `GRACE` seconds is not waited for: there is no terminal to restore.
+    """
+    terminal = sys.__stdin__
+    if terminal is None or not hasattr(select, "poll"):
+        return
+    waiting = select.poll()
+    # Nothing is asked for: a hang-up is told all the same.
+    waiting.register(terminal.fileno(), 0)
+
+    def watch() -> None:
+        if not any(events & select.POLLHUP for _, events in waiting.poll()):
+            return  # macOS cannot tell of terminals, and says so at once
+        with suppress(RuntimeError):  # it has ended by itself
+            end()
+        time.sleep(GRACE)
+        os._exit(128 + HANG_UP)
+
+    Thread(target=watch, name="hang-up", daemon=True).start()
