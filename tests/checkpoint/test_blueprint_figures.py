@@ -110,6 +110,37 @@ def test_gpt_oss_20b_as_its_files_hold_it() -> None:
     assert (len(tensors), sum(tensor.nbytes for tensor in tensors)) == (459, 13_761_264_768)
 
 
+def test_gemma_4_31b() -> None:
+    """31,273,088,876 elements in the files of google/gemma-4-31b, as its index adds up."""
+    config: Config = {
+        "model_type": "gemma4",
+        "text_config": {
+            "model_type": "gemma4_text",
+            "hidden_size": 5376,
+            "intermediate_size": 21504,
+            "num_hidden_layers": 60,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 16,
+            "num_global_key_value_heads": 4,
+            "head_dim": 256,
+            "global_head_dim": 512,
+            "attention_k_eq_v": True,
+            "hidden_size_per_layer_input": 0,
+            "vocab_size": 262144,
+        },
+        "vision_config": {
+            "hidden_size": 1152,
+            "intermediate_size": 4304,
+            "num_hidden_layers": 27,
+            "num_attention_heads": 16,
+            "num_key_value_heads": 16,
+            "head_dim": 72,
+            "standardize": True,
+        },
+    }
+    assert sum(prod(tensor.shape) for tensor in build(config)) == 31_273_088_876
+
+
 @pytest.mark.parametrize(
     ("untied", "total"),
     # The Hub lists falcon-7b-instruct with 7,217,189,760: its file stores the head as well.

@@ -266,6 +266,21 @@ def test_a_layers_name_is_that_of_its_module_or_bare_parameter(tensor: str, modu
     assert module_name(tensor) == module
 
 
+def test_a_name_that_also_wraps_a_layer_is_refused_by_peft() -> None:
+    # Gemma 4: the language model's q_proj is a matrix, the tower's holds one.
+    summary = of_tensors(
+        {
+            "model.language_model.layers.0.self_attn.q_proj.weight": (8, 8),
+            "model.language_model.layers.0.mlp.up_proj.weight": (16, 8),
+            "model.vision_tower.encoder.layers.0.self_attn.q_proj.linear.weight": (4, 4),
+        }
+    )
+    (note,) = estimate_lora(summary, LoraConfig(4, "q_proj,up_proj")).notes
+    assert note.startswith("PEFT refuses q_proj: some layers of that name wrap a matrix")
+    for targets in ("up_proj", "all-linear", r".*language.*q_proj"):
+        assert not estimate_lora(summary, LoraConfig(4, targets)).notes
+
+
 def test_an_unmatched_target_is_told_what_there_is() -> None:
     with pytest.raises(ScenarioError, match="'query'") as caught:
         estimate_lora(llama(64, 96, 2, 4, 2, 128), LoraConfig(8, "query"))

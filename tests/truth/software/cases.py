@@ -749,6 +749,65 @@ COMPOSITES: dict[str, Row] = {
     "smolvlm": Row("SmolVLMForConditionalGeneration", IDEFICS),
 }
 
+GEMMA4_TEXT = {
+    **WIDE,
+    "num_hidden_layers": 7,
+    "global_head_dim": 24,
+    "hidden_size_per_layer_input": 0,
+    "sliding_window": 8,
+}
+GEMMA4_VARIANTS: dict[str, Config] = {
+    "experts": {
+        "enable_moe_block": True,
+        "num_experts": 5,
+        "top_k_experts": 2,
+        "moe_intermediate_size": 28,
+        "attention_k_eq_v": True,
+        "num_global_key_value_heads": 1,
+    },
+    "small": {
+        "hidden_size_per_layer_input": 14,
+        "vocab_size_per_layer_input": 113,
+        "num_kv_shared_layers": 2,
+        "num_hidden_layers": 12,
+        "use_double_wide_mlp": True,
+    },
+}
+GEMMA4_VISION = {
+    **{k: v for k, v in IMAGES.items() if k in ("hidden_size", "intermediate_size")},
+    "model_type": "gemma4_vision",
+    "num_hidden_layers": 2,
+    "num_attention_heads": 6,
+    "num_key_value_heads": 6,
+    "head_dim": 12,
+    "patch_size": 8,
+    "position_embedding_size": 40,
+}
+GEMMA4_AUDIO = {
+    "model_type": "gemma4_audio",
+    "hidden_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "subsampling_conv_channels": [16, 8],
+    "output_proj_dims": 36,
+}
+GEMMA4: dict[str, Row] = {
+    "gemma4_text": Row("Gemma4ForCausalLM", GEMMA4_TEXT, GEMMA4_VARIANTS),
+    "gemma4": Row(
+        "Gemma4ForConditionalGeneration",
+        {
+            "text_config": {**GEMMA4_TEXT, "model_type": "gemma4_text"},
+            "vision_config": GEMMA4_VISION,
+        },
+        {
+            "audio": {"audio_config": GEMMA4_AUDIO},
+            "standardized": {"vision_config": {**GEMMA4_VISION, "standardize": True}},
+            "clipped": {"vision_config": {**GEMMA4_VISION, "use_clipped_linears": True}},
+            "blind": {"vision_config": None},
+        },
+    ),
+}
+
 KNOWN: dict[str, Row] = {
     **DENSE,
     **GPTS,
@@ -757,6 +816,7 @@ KNOWN: dict[str, Row] = {
     **ENCODER_DECODERS,
     **ENCODERS,
     **COMPOSITES,
+    **GEMMA4,
 }
 """Families that paramtui has a blueprint for."""
 

@@ -15,7 +15,10 @@ from transformers import BitsAndBytesConfig
 from transformers.integrations.bitsandbytes import replace_with_bnb_linear
 from transformers.quantizers.base import HfQuantizer
 
+from paramtui.checkpoint.blueprint.packed import four_bits
 from paramtui.checkpoint.category import Category
+from paramtui.checkpoint.dtype import BF16
+from paramtui.checkpoint.fields import Fields
 from paramtui.checkpoint.formats.ggml_types import GGML_TYPES
 from paramtui.memory.layout.conversion import converted
 from paramtui.memory.layout.gguf_mixture import BLOCKS
@@ -34,11 +37,13 @@ MIXED = (Category.EXPERTS, Category.ROUTER)
 POOLING = "torch's own attention in the tower's pooling head, whose last layer is of another class"
 INDEXER = "the weights of a sparse-attention indexer, which the class keeps in 32 bits"
 WO = "T5 keeps `wo` in floats; these, whose files look the same, do not"
+LAST = "the last layer of a class without a head of its own, which transformers leaves alone"
 DIFFERS = {
     "aya_vision": POOLING,
-    "clip": "the last layer of a class without a head, which transformers leaves alone",
+    "clip": LAST,
     "deepseek_v32": INDEXER,
     "gemma3": POOLING,
+    "gemma4": LAST,
     "glm_moe_dsa": INDEXER,
     "longt5": WO,
     "paligemma": POOLING,
@@ -79,6 +84,24 @@ def test_four_bits(outputs: int, inputs: int, double: bool) -> None:
     if double:
         kept += [state.state2.absmax, state.state2.code]
     assert formula("bnb-nf4-dq" if double else "bnb-nf4", outputs, inputs) == nbytes(kept)
+
+
+@pytest.mark.parametrize("double", [False, True], ids=["plain", "double"])
+@pytest.mark.parametrize("kind", ["nf4", "fp4"])
+@pytest.mark.parametrize(("outputs", "inputs"), [(72, 60), (113, 7), (300, 257)])
+def test_four_bits_as_they_are_saved(outputs: int, inputs: int, kind: str, double: bool) -> None:
+    weight = torch.randn(outputs, inputs, dtype=torch.bfloat16)
+    packed, state = quantize_4bit(weight, quant_type=kind, compress_statistics=double)
+    saved = {"": packed} | {f".{name}": held for name, held in state.as_dict(packed=True).items()}
+    options = Fields({"bnb_4bit_quant_type": kind, "bnb_4bit_use_double_quant": double})
+    ours = {
+        tensor.name.removeprefix("w.weight"): tensor.shape
+        for tensor in four_bits("w.weight", (outputs, inputs), BF16, options)
+    }
+    told = f".quant_state.bitsandbytes__{kind}"
+    # The mean of the scales is written with as many digits as it takes.
+    assert abs(ours.pop(told)[0] - saved.pop(told).numel()) <= (4 if double else 0)
+    assert ours == {name: tuple(tensor.shape) for name, tensor in saved.items()}
 
 
 @pytest.mark.parametrize(("outputs", "inputs"), [(72, 60), (113, 7)])

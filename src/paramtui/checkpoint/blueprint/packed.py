@@ -1,16 +1,19 @@
 """The packed layouts of linear layers: one row a `quant_method`."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from paramtui.checkpoint.blueprint import compressed
 from paramtui.checkpoint.config import Fields
-from paramtui.checkpoint.dtype import F16, F32, SAFETENSORS_DTYPES, Dtype
+from paramtui.checkpoint.dtype import BF16, F16, F32, SAFETENSORS_DTYPES, Dtype
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 
 I8, I32, U8, U32, F8 = (SAFETENSORS_DTYPES[name] for name in ("I8", "I32", "U8", "U32", "F8_E4M3"))
 
 NORMS = r"(^|\.)(\w*norm\w*|ln_\w+|\w*conv\w*)\.weight$"
+EMBEDDINGS = r"(^|\.)(embed_tokens\w*|wte|wpe|\w+_embeddings?)\.weight$"
 HEADS = r"(^|\.)(embed\w*|wte|wpe|\w+_embeddings?|lm_head|head|output|output_layer|score)\.weight$"
 ROUTERS = r"(^|\.)(gate|router|shared_expert_gate|eh_proj)\.weight$"
 
@@ -33,12 +36,18 @@ class Packing:
     """The type of the rest where the config claims none."""
     experts: bool = True
     """Whether mixtures of experts keep the names their family gives them."""
+    apart: bool = False
+    """Whether experts of packed tensors are layers of their own first."""
+    ignores: Callable[[str, Fields], bool] = lambda module, options: False  # noqa: ARG005
+    """Whether the options leave a module alone, beside those they list."""
 
     def packs(self, name: str, shape: Shape, options: Fields) -> bool:
         """Whether a tensor is a linear layer's weight that this method packs."""
         if len(shape) != 2 or not name.endswith(".weight") or self.spared.search(name):
             return False
         module = name.removesuffix(".weight")
+        if self.ignores(module, options):
+            return False
         kept = (one for option in self.listed for one in options.texts(option) or ())
         return not any(one == module or f".{one}." in f".{module}." for one in kept)
 
@@ -84,6 +93,34 @@ def int8(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[Ten
     yield TensorInfo(f"{module}.weight_format", U8, ())
 
 
+def four_bits(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:
+    """bitsandbytes: half bytes, a scale for 64 of them, and what describes both as JSON.
+
+    With double quantisation a scale is a byte, and 256 of them share one (arXiv:2305.14314).
+    """
+    count, kind = shape[0] * shape[1], options.text("bnb_4bit_quant_type") or "fp4"
+    storage = STORAGES.get(options.text("bnb_4bit_quant_storage") or "", U8)
+    blocks = -(-count // 64)
+    yield TensorInfo(name, storage, (-(-count * 4 // storage.bits), 1))
+    double = options.flag("bnb_4bit_use_double_quant") or False
+    yield TensorInfo(f"{name}.absmax", U8 if double else F32, (blocks,))
+    yield TensorInfo(f"{name}.quant_map", F32, (16,))
+    if double:
+        yield TensorInfo(f"{name}.nested_absmax", F32, (-(-blocks // 256),))
+        yield TensorInfo(f"{name}.nested_quant_map", F32, (256,))
+    state = {"quant_type": kind, "blocksize": 64, "dtype": NAMES[dtype], "shape": shape}
+    if double:
+        state |= {"nested_blocksize": 256, "nested_dtype": "float32", "nested_offset": OFFSET}
+    length = len(json.dumps(state))
+    yield TensorInfo(f"{name}.quant_state.bitsandbytes__{kind}", U8, (length,))
+
+
+NAMES = {F32: "float32", F16: "float16", BF16: "bfloat16"}
+STORAGES = {"float32": F32, "float16": F16, "bfloat16": BF16}
+OFFSET = 0.04412345678901234
+"""The mean of a layer's scales, which only its weights tell; most are written in 19 characters."""
+
+
 def mlx(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:
     """Rows of 32-bit words with a scale and an offset a group; a module may have its own bits."""
     module = name.removesuffix(".weight")
@@ -108,7 +145,14 @@ PLAIN = re.compile(f"{NORMS}|{HEADS}|{ROUTERS}")
 
 PACKINGS: dict[str, Packing] = {
     "awq": Packing(awq, PLAIN, ("modules_to_not_convert",), silent=F16),
+    "bnb-4bit": Packing(four_bits, PLAIN, ("llm_int8_skip_modules",), silent=F16, experts=False),
     "bnb-int8": Packing(int8, PLAIN, ("llm_int8_skip_modules",), silent=F16, experts=False),
+    "compressed-tensors": Packing(
+        compressed.layout,
+        re.compile(f"{NORMS}|{EMBEDDINGS}"),
+        apart=True,
+        ignores=compressed.is_ignored,
+    ),
     "fp8": Packing(block_fp8, PLAIN, ("modules_to_not_convert", "ignored_layers")),
     "gptq": Packing(gptq, PLAIN, own_bias=adds_bias, silent=F16),
     "mlx": Packing(mlx, re.compile(NORMS), experts=False),
@@ -119,8 +163,11 @@ def packing_of(options: Fields) -> Packing | None:
     """The row for a quantisation config; None when there is none, or its sizes are not given."""
     method = options.text("quant_method")
     if method == "bitsandbytes":
-        # 4-bit files hold a description of each layer, of a length the config does not tell.
-        return PACKINGS["bnb-int8"] if options.flag("load_in_8bit") else None
+        if options.flag("load_in_8bit"):
+            return PACKINGS["bnb-int8"]
+        return PACKINGS["bnb-4bit"] if options.flag("load_in_4bit") else None
+    if method == "compressed-tensors" and not compressed.is_known(options):
+        return None
     if method is None:
         return (
             PACKINGS["mlx"] if options.integer("bits") and options.integer("group_size") else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from paramtui.checkpoint.blueprint.compressed import experts_apart
 from paramtui.checkpoint.blueprint.facts import BlueprintError
 from paramtui.checkpoint.blueprint.family import Family
 from paramtui.checkpoint.blueprint.packed import U8, Packing, packing_of
@@ -63,7 +64,7 @@ def _packed(
 ) -> Iterator[TensorInfo]:
     float32, replaced = family.float32 + family.float32_beside_fp8, ""
     brings_bias = packing.own_bias(options)
-    for name, shape in parts:
+    for name, shape in experts_apart(parts) if packing.apart else parts:
         if packing.packs(name, shape, options):
             replaced = f"{name.removesuffix('.weight')}.bias" if brings_bias else ""
             yield from packing.layout(name, shape, dtype, options)

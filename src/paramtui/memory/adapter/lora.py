@@ -16,6 +16,7 @@ from paramtui.memory.adapter.lora_targets import (
     Target,
     find_targets,
     unmatched,
+    wrapped,
 )
 from paramtui.memory.adapter.opened_adapter import opened_adapter, opened_estimate
 from paramtui.memory.adapter.packed_experts import is_expert, packed_targets
@@ -137,6 +138,11 @@ def _notes(
         notes += [
             f"PEFT refuses {name} on this architecture: name other targets." for name in refused
         ]
+    notes += [
+        f"PEFT refuses {name}: some layers of that name wrap a matrix, {name}.linear; "
+        "an expression can leave them out."
+        for name in wrapped(summary, lora.target_modules)
+    ]
     if any(target.packed for target in targets):
         notes.append("Experts packed in one tensor count one by one: PEFT's target_parameters.")
     if lora.use_dora and any(target.packed for target in targets):

@@ -113,6 +113,16 @@ def unmatched(summary: ParameterSummary, spec: str) -> tuple[str, ...]:
     return tuple(name for name in _split(spec) if not _named(layers, name))
 
 
+def wrapped(summary: ParameterSummary, spec: str) -> tuple[str, ...]:
+    """Names that some modules have which are no layer but hold one, as Gemma 4's towers do."""
+    if _word(spec) or _is_expression(spec):
+        return ()
+    modules = [f".{module_name(group.pattern)}" for group in summary.groups]
+    return tuple(
+        name for name in _split(spec) if any(path.endswith(f".{name}.linear") for path in modules)
+    )
+
+
 def is_output_head(group: TensorGroup, groups: Iterable[TensorGroup]) -> bool:
     """Whether the layer's outputs are the vocabulary's scores."""
     if group.category is not Category.HEAD or not is_linear(group):
