@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts format screenshots docs truth clean
+.PHONY: help run test check lint types contracts format screenshots docs truth fuzz clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,8 +42,13 @@ docs: $(VENV)/dev.stamp ## write the generated parts of the README anew
 truth: $(VENV)/truth.stamp ## compare with transformers and PEFT themselves (installs torch)
 	@$(BIN)/python -m pytest -q tests/truth
 
+fuzz: $(VENV)/fuzz.stamp ## millions of hostile headers, configs and keys (hours)
+	@$(BIN)/python -m pytest -q -s --long tests/fuzz tests/robustness tests/tui/test_soak.py
+	@for target in header index config gguf adapter info; do \
+	  $(BIN)/python -m tests.fuzz.run $$target 200000 --guided || exit 1; done
+
 clean: ## remove .venv and every cache
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -63,6 +68,10 @@ $(VENV)/dev.stamp: $(VENV)/bin/python pyproject.toml
 $(VENV)/truth.stamp: $(VENV)/dev.stamp
 	@echo "installing torch, transformers and PEFT into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,truth]'
+	@touch $@
+
+$(VENV)/fuzz.stamp: $(VENV)/dev.stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
 	@touch $@
 
 $(VENV)/shots.stamp: $(VENV)/dev.stamp

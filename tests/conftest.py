@@ -19,5 +19,15 @@ needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="reference data is
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--update-frames` writes the golden frames of the app instead of comparing with them."""
+    """`--update-frames` writes the golden frames of the app instead of comparing with them.
+
+    `--long` fuzzes for hours, and examines everything that the everyday suite takes samples of.
+    """
     parser.addoption("--update-frames", action="store_true", help="write the golden frames anew")
+    parser.addoption("--long", action="store_true", help="examine all, not samples")
+
+
+@pytest.fixture(scope="session")
+def long(request: pytest.FixtureRequest) -> bool:
+    """Whether time is no matter."""
+    return bool(request.config.getoption("--long"))

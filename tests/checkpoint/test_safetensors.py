@@ -101,6 +101,8 @@ HEADERS = {
     "nested shape": (one(shape="[[1]]"), 4),
     "string shape": (one(shape='"1"'), 4),
     "one offset": (one(offsets="[0]"), 4),
+    "no last offset": ('{"a":$A,"b":' + tensor(offsets="[4,]") + "}", 8),
+    "no last offset of one": (one(offsets="[0,]"), 4),
     "three offsets": (one(offsets="[0,4,8]"), 4),
     "scalar": (one(shape="[]"), 4),
     "half a byte": (one("F4", "[3]", "[0,2]"), 2),

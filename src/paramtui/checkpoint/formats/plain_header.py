@@ -164,4 +164,6 @@ def _offsets(pieces: list[str], *, last: bool) -> list[int] | None:
         numbers: list[int] = json.loads(b"[" + raw.translate(_TO_LIST).rstrip(b" ,") + b"]")
     except ValueError:
         return None
-    return numbers if max(numbers) <= U64_MAX else None
+    # The last of all may lack its end, which `rstrip` has hidden.
+    whole = len(numbers) == 2 * len(pieces)
+    return numbers if whole and max(numbers) <= U64_MAX else None

@@ -33,7 +33,10 @@ STALL_LIMIT = 8
 UNLUCKY_LIMIT = 64
 """Failures in a row after which the load gives up."""
 GRACE = 20.0
-"""Seconds after which a load goes on only while answers come."""
+"""Seconds after which nothing that fails is tried again unless answers came a moment ago."""
+SLOW_GRACE = 25.0
+"""Seconds after which a load must have been faster than SLOWEST."""
+TOO_SLOW = "the Hub answers too slowly", "try again, or use --offline"
 
 
 @dataclass
@@ -73,19 +76,16 @@ class Meter:
         if self.over:
             raise Cancelled
         if self.stalls >= STALL_LIMIT or self._is_late():
-            raise NetworkError("the Hub answers too slowly", "try again, or use --offline")
+            raise NetworkError(*TOO_SLOW)
         if self.unlucky >= UNLUCKY_LIMIT:
             raise NetworkError("the Hub fails again and again", "try again later")
         if self.bytes > WIRE_LIMIT:
             raise NetworkError(f"the Hub sent more than {WIRE_LIMIT:,} bytes without weights")
 
     def _is_late(self) -> bool:
-        """Whether a long load has stopped moving, or never moved as fast as a slow line does."""
-        seconds, still = (
-            self.seconds - self.waited,
-            monotonic() - max(self.moved, self.closed_until),
-        )
-        return seconds > GRACE and (still > PATIENCE or self.bytes < SLOWEST * seconds)
+        """Whether a long load never moved as fast as a slow line does."""
+        seconds = self.seconds - self.waited
+        return seconds > SLOW_GRACE and self.bytes < SLOWEST * seconds
 
     def add(self, **amounts: int) -> None:
         """Add to counters by name."""
@@ -99,8 +99,12 @@ class Meter:
             self.answers, self.unlucky, self.moved = self.answers + 1, 0, monotonic()
 
     def failed(self) -> None:
-        """Note that a request has failed."""
+        """Note that a request has failed; raises when the load has stood still for long."""
         self.add(failures=1, unlucky=1)
+        # Not in `check`: a busy machine stands still as well, and no request of it fails.
+        still = monotonic() - max(self.moved, self.closed_until)
+        if self.seconds - self.waited > GRACE and still > PATIENCE:
+            raise NetworkError(*TOO_SLOW)
 
     def close_for(self, seconds: float) -> float:
         """Let no request begin for so long; returns how long the load then has waited in all."""
