@@ -75,6 +75,8 @@ HEADERS = {
     "no tensors but data": ("{}", 4),
     "same tensor twice": ('{"a":$A,"a":$A}', 4),
     "last of two counts": ('{"a":$B,"a":$A}', 4),
+    "first of two may be impossible": ('{"a":' + tensor("F4", "[1]") + ',"a":$A}', 4),
+    "first of two must have a known type": ('{"a":' + tensor("FP3") + ',"a":$A}', 4),
     "first of two must be a tensor": ('{"a":1,"a":$A}', 4),
     "field twice": ('{"a":{"dtype":"F32",' + A[1:] + "}", 4),
     "unknown field": (one(more=',"x":[1,{"y":null}]'), 4),

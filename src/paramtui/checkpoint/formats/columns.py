@@ -64,7 +64,7 @@ def layout_of(name: str, shape: Shape) -> Layout:
     """The layout of a type's name and a shape; raises HeaderError as the library does."""
     dtype = SAFETENSORS_DTYPES.get(name)
     if dtype is None:
-        raise HeaderError(f"the type {clean(name, 40)} is unknown")
+        raise unknown_dtype(name)
     # The library multiplies left to right in 64 bits: a zero only saves what comes after it.
     elements = 1
     for dimension in shape:
@@ -76,6 +76,11 @@ def layout_of(name: str, shape: Shape) -> Layout:
     if elements * dtype.bits % 8:
         raise HeaderError(f"{name} elements that do not fill whole bytes")
     return Layout(dtype, shape, dtype.nbytes(prod(shape)))
+
+
+def unknown_dtype(name: str) -> HeaderError:
+    """The error for a type the library does not have."""
+    return HeaderError(f"the type {clean(name, 40)} is unknown")
 
 
 def _in_order(columns: Columns) -> Columns:

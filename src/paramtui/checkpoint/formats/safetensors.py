@@ -8,11 +8,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from paramtui.checkpoint.formats.columns import Columns, Layout, layout_of, validate
+from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
+from paramtui.checkpoint.formats.columns import Columns, layout_of, unknown_dtype, validate
 from paramtui.checkpoint.formats.columns import HeaderError as HeaderError
 from paramtui.checkpoint.formats.plain_header import is_metadata, read_plain
 from paramtui.checkpoint.formats.strict_json import Members, StrictJsonError, parse
-from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.checkpoint.tensor import Shape, TensorInfo
 from paramtui.checkpoint.text import clean
 
 LENGTH_BYTES = 8
@@ -78,10 +79,10 @@ def strict_columns(header: object) -> Columns:
     metadata = [value for name, value in header if name == "__metadata__"]
     if len(metadata) > 1 or not all(is_metadata(value) for value in metadata):
         raise HeaderError("its __metadata__ is not one object of strings")
-    # Of two tensors of one name the last one counts, but both must be tensors.
+    # Of two tensors of one name the last one counts: both must be tensors, one need be possible.
     rows = {name: _read_row(name, tensor) for name, tensor in header if name != "__metadata__"}
-    layouts, begins, ends = zip(*rows.values(), strict=True) if rows else ((), (), ())
-    return Columns(tuple(rows), layouts, begins, ends)
+    dtypes, shapes, begins, ends = zip(*rows.values(), strict=True) if rows else ((), (), (), ())
+    return Columns(tuple(rows), tuple(map(layout_of, dtypes, shapes)), begins, ends)
 
 
 def parse_index(data: bytes) -> Index:
@@ -109,8 +110,8 @@ def total_size(metadata: Mapping[str, object]) -> int | None:
     return size if isinstance(size, int) and not isinstance(size, bool) else None
 
 
-def _read_row(name: str, tensor: object) -> tuple[Layout, int, int]:
-    """Layout, begin and end of one tensor."""
+def _read_row(name: str, tensor: object) -> tuple[str, Shape, int, int]:
+    """Type, shape, begin and end of one tensor."""
     label = clean(name, 80)
     if isinstance(tensor, Members):
         fields = [member for member in tensor if member[0] in ("dtype", "shape", "data_offsets")]
@@ -126,10 +127,12 @@ def _read_row(name: str, tensor: object) -> tuple[Layout, int, int]:
         dtype = dtype[0][0]  # serde's other spelling of a unit variant: {"F32": null}
     if not isinstance(dtype, str):
         raise HeaderError(f"the type of {label} is not a name")
+    if dtype not in SAFETENSORS_DTYPES:
+        raise unknown_dtype(dtype)
     ends = _integers(offsets, label)
     if len(ends) != 2:
         raise HeaderError(f"{label} does not have two offsets")
-    return layout_of(dtype, _integers(shape, label)), ends[0], ends[1]
+    return dtype, _integers(shape, label), ends[0], ends[1]
 
 
 def _integers(value: object, label: str) -> tuple[int, ...]:
