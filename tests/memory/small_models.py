@@ -47,6 +47,11 @@ def llama_2_7b() -> ParameterSummary:
     return llama(4096, 11008, 32, 32, 32, 32000)
 
 
+def llama_32_1b() -> ParameterSummary:
+    """Llama-3.2-1B, by its config."""
+    return llama(2048, 8192, 16, 32, 8, 128256, tied=True)
+
+
 def llama_31_8b() -> ParameterSummary:
     """Llama-3.1-8B, by its config."""
     return llama(4096, 14336, 32, 32, 8, 128256)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from paramtui.memory.figure import Component, Term
 
+ONE_LAYER = "one layer at work"
+"""What a layer's own backward pass holds of the activations."""
+
 
 @dataclass(frozen=True)
 class LoraTarget:
@@ -56,6 +59,12 @@ class MemoryEstimate:
     """What is left out, one sentence each."""
     peak_terms: tuple[Term, ...] = ()
     """The sum that the peak is."""
+
+    def at_peak(self, name: str) -> bool:
+        """Whether a component, or a part of it, is held at the worst moment."""
+        labels = {term.label for term in self.peak_terms}
+        beside = name == "overhead" or (name == "activations" and ONE_LAYER in labels)
+        return beside or any(label == name or label.startswith(f"{name} of") for label in labels)
 
     def component(self, name: str) -> Component | None:
         """The component of that name."""

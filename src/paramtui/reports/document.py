@@ -198,7 +198,10 @@ def _parameters(summary: ParameterSummary) -> dict[str, Json]:
 
 def _memory(estimate: MemoryEstimate) -> dict[str, Json]:
     return {
-        "components": [_component(part) for part in estimate.components],
+        "components": [
+            _component(part) | {"at_peak": estimate.at_peak(part.name)}
+            for part in estimate.components
+        ],
         "peak_bytes": estimate.peak_bytes,
         "peak_formula": estimate.peak_formula,
         "peak_band": estimate.band,

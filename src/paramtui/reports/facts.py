@@ -73,6 +73,17 @@ def peak_words(estimate: MemoryEstimate) -> str:
     return " + ".join(map(title_of, parts.split(" + "))) + comma + moment
 
 
+NOT_AT_PEAK = "not at the peak"
+"""Of a component that the worst moment has none of."""
+
+
+def absence(estimate: MemoryEstimate, name: str) -> str:
+    """Why a component is not part of the peak; nothing where it is."""
+    if estimate.at_peak(name):
+        return ""
+    return "later" if name == "gradients" else "freed"
+
+
 def band_words(band: float) -> str:
     """A relative error: `± 5 %`; nothing for none."""
     return f"± {band * 100:.0f} %" if band else ""

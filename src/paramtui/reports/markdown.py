@@ -9,6 +9,8 @@ from paramtui.reports.comparison import side_words, tally, totals
 from paramtui.reports.document import Report
 from paramtui.reports.explanation import equation, trust
 from paramtui.reports.facts import (
+    NOT_AT_PEAK,
+    absence,
     band_words,
     facts,
     fetched_words,
@@ -101,7 +103,8 @@ def _memory(report: Report, units: Units) -> Iterator[str]:
             title_of(part.name),
             part.basis.value,
             memory(part.bytes, units),
-            _up_to(part.upper_bytes, units),
+            _up_to(part.upper_bytes, units)
+            or (NOT_AT_PEAK if absence(estimate, part.name) else ""),
         )
         for part in estimate.components
     ]

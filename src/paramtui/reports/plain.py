@@ -9,6 +9,8 @@ from paramtui.memory.figure import Basis, Component
 from paramtui.reports.comparison import side_words, tally, totals
 from paramtui.reports.document import Report
 from paramtui.reports.facts import (
+    NOT_AT_PEAK,
+    absence,
     band_words,
     facts,
     fetched_words,
@@ -69,7 +71,7 @@ def _memory(report: Report, units: Units) -> Iterator[str]:
     estimate = report.estimate
     yield from _wrapped("memory", scenario_words(report.scenario))
     for part in estimate.components:
-        yield from _component(part, units)
+        yield from _component(part, units, absence(estimate, part.name))
     peak = f"{'peak':<{LABEL}}{memory(estimate.peak_bytes, units):>12}"
     yield f"{peak}  {band_words(estimate.band)}".rstrip()
     yield from _wrapped("", peak_words(estimate))
@@ -83,10 +85,10 @@ def _wrapped(title: str, text: str) -> Iterator[str]:
         yield f"{'' if number else title:<{LABEL}}{line}"
 
 
-def _component(part: Component, units: Units) -> Iterator[str]:
-    mark = MARKS[part.basis]
+def _component(part: Component, units: Units, absent: str) -> Iterator[str]:
+    mark, absent = MARKS[part.basis], NOT_AT_PEAK if absent else ""
     upper = f"up to {memory(part.upper_bytes, units)}" if part.upper_bytes is not None else ""
-    note = ", ".join(filter(None, (mark, upper)))
+    note = ", ".join(filter(None, (mark, upper, absent)))
     yield f"{title_of(part.name):<{LABEL}}{memory(part.bytes, units):>12}  {note}".rstrip()
 
 

@@ -3,6 +3,7 @@
 from paramtui.memory.figure import Component
 from paramtui.memory.result import MemoryEstimate
 from paramtui.reports import units
+from paramtui.reports.facts import absence
 from paramtui.tui.controls import CONTROLS, Control
 from paramtui.tui.costs import Costs
 from paramtui.tui.glyphs import split
@@ -67,7 +68,8 @@ def span_of(costs: Costs, least: int, most: int) -> str:
 
 def stacked_bar(costs: Costs, cells: int) -> Line:
     """Every component as a stretch of one bar, in proportion; on a GPU, of what it has."""
-    parts = (costs.each or costs.estimate).components
+    shown = costs.each or costs.estimate
+    parts = [item for item in shown.components if shown.at_peak(item.name)]
     usable = costs.verdict.usable_bytes if costs.verdict else 0
     held = sum(item.bytes for item in parts)
     lengths = split([*(item.bytes for item in parts), max(usable - held, 0)], cells)
@@ -125,9 +127,10 @@ def _component(costs: Costs, item: Component, cells: int) -> Item:
     look = part(item.name)
     total = costs.estimate.total_bytes
     number = units.memory_number(item.bytes, costs.size_units)
-    share = _tail(costs, item.name, units.percent(item.bytes, total))
+    absent = absence(costs.estimate, item.name)
+    share = _tail(costs, item.name, absent or units.percent(item.bytes, total))
     line = _figure(_swatch(item), number, BASIS_MARKS[item.basis], share, costs, cells)
-    if cells > COLUMN + 8 and total:
+    if cells > COLUMN + 8 and total and not absent:
         drawn = round(item.bytes / total * (cells - COLUMN - 2)) or int(item.bytes > 0)
         line = (*line, Span(" " + look.fill * drawn, look.style))
     return Item(line, f"memory.{item.name}")

@@ -8,6 +8,7 @@ from paramtui.memory.adapter.lora_targets import adaptable
 from paramtui.memory.cache.depth import depth
 from paramtui.memory.figure import Basis, Component, Term
 from paramtui.memory.precision import adapter_precision_named
+from paramtui.memory.result import ONE_LAYER
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.training.activations import (
     activations,
@@ -165,7 +166,6 @@ def _one_layer(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...
     return flowing, again
 
 
-ONE_LAYER = "one layer at work"
 STAYING = ("weights", "adapter", "optimizer")
 """What is there at every moment of training."""
 GRADIENTS_HELD = ("gradients", "gradients of the head", "gradients of the layers after it")
