@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -125,3 +126,19 @@ def test_the_drivers_library_is_not_asked_where_a_gpu_is_named(
 ) -> None:
     monkeypatch.setitem(sys.modules, "paramtui.sources.host_gpus", None)
     assert run("--gpu", "H100") == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "status", "said"),
+    [(1 << 20, 2, "error: whether it fits cannot be decided"), (25 << 30, 1, "")],
+)
+def test_a_model_known_by_its_weights_alone_may_be_too_large_but_never_fits(
+    capsys: Output, tmp_path: Path, size: int, status: int, said: str
+) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "never_heard_of"}')
+    with (tmp_path / "pytorch_model.bin").open("wb") as file:
+        file.truncate(size)
+    assert cli.main([str(tmp_path), "--check", "--json", "--gpu", "24GiB"]) == status
+    output = capsys.readouterr()
+    assert output.err.startswith(said)
+    assert bool(output.out) is (status != 2)

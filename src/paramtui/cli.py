@@ -123,13 +123,26 @@ def _report(arguments: argparse.Namespace) -> int:
         other=other.result() if other else None,
         over=arguments.sweep,
     )
+    fits = _fits(report) if arguments.check else True
     units = Units(arguments.units or Units.GIB)
     if arguments.values:
         report = replace(report, values=_values(arguments, report))
     text = render(report, Form(forms[0]) if forms else Form.PLAIN, units)
     write(text, ascii_only=arguments.ascii)
-    fits = report.verdict is None or report.verdict.fits
-    return DONE if fits or not arguments.check else DOES_NOT_FIT
+    return DONE if fits else DOES_NOT_FIT
+
+
+def _fits(report: Report) -> bool:
+    """The verdict; without one, whether the weights alone are already too much."""
+    if report.verdict is not None:
+        return report.verdict.fits
+    gpus = report.scenario.gpus
+    if gpus is not None and report.estimate.total_bytes > gpus.count * gpus.gpu.usable_bytes:
+        return False
+    raise UsageError(
+        "whether it fits cannot be decided: only the weights of this model are known",
+        "without --check the report says what is known of it",
+    )
 
 
 def _values(arguments: argparse.Namespace, report: Report) -> TensorValues:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paramtui.checkpoint.checkpoint import Fetched, Shard
+from paramtui.checkpoint.checkpoint import Checkpoint, Fetched, Shard, Total
+from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.summary import summarise
 from paramtui.reports.units import Units
 from paramtui.tui import texts
@@ -58,3 +59,10 @@ def test_nothing_to_say_takes_no_line() -> None:
     checkpoint = replace(bundled(LLAMA), notice=None)
     source = Opened(checkpoint, replace(opened(LLAMA).summary, warnings=()), opened(LLAMA).tree)
     assert texts.notice(source, 80) == ()
+
+
+def test_a_model_known_by_the_sizes_of_its_files_has_no_number_of_parameters() -> None:
+    totals = (Total(FILES, 5000, None),)
+    checkpoint = Checkpoint("org/odd", (), bundled(LLAMA).config, totals=totals)
+    source = Opened(checkpoint, summarise(checkpoint), opened(LLAMA).tree)
+    assert "parameters unknown" in plain([texts.title(source, Units.GIB, 120)])

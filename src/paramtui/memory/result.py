@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from paramtui.memory.figure import Component, Term
 
+PASSING = ("gradients", "activations", "logits")
+"""Components that come and go within a step; the others stay."""
 ONE_LAYER = "one layer at work"
 """What a layer's own backward pass holds of the activations."""
 
@@ -63,8 +65,9 @@ class MemoryEstimate:
     def at_peak(self, name: str) -> bool:
         """Whether a component, or a part of it, is held at the worst moment."""
         labels = {term.label for term in self.peak_terms}
-        beside = name == "overhead" or (name == "activations" and ONE_LAYER in labels)
-        return beside or any(label == name or label.startswith(f"{name} of") for label in labels)
+        if name not in PASSING or (name == "activations" and ONE_LAYER in labels):
+            return True
+        return any(label == name or label.startswith(f"{name} of") for label in labels)
 
     def component(self, name: str) -> Component | None:
         """The component of that name."""

@@ -212,6 +212,8 @@ def _facts(checkpoint: Checkpoint, summary: ParameterSummary, size: Units) -> li
         parameters = f"{least}{units.count(summary.total)} of {units.count(summary.whole.total)}"
     if summary.active != summary.total:
         parameters += f", {units.count(summary.active)} active"
+    if summary.partial and not summary.total:
+        parameters = "parameters unknown"
     types = sorted(summary.by_dtype, key=lambda name: -summary.by_dtype[name])
     return [
         checkpoint.config.architecture or checkpoint.config.model_type or "unknown architecture",
