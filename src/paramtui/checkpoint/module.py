@@ -57,10 +57,10 @@ class Module:
 def build_module_tree(summary: ParameterSummary) -> Module:
     """Fold the tensors of a summary into a tree; its root stands for the whole checkpoint."""
     files = {tensor.name: tensor.file for group in summary.groups for tensor in group.tensors}
-    return _row(_Place("", None, None), fold(summary.groups), files)
+    return _row(Place("", None, None), fold(summary.groups), files)
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """Where a row stands; the root has no path."""
 
     name: str
@@ -70,10 +70,10 @@ class _Place(NamedTuple):
     repeat: int = 1
     note: str = ""
 
-    def below(self, names: Sequence[str], note: str) -> "_Place":
+    def below(self, names: Sequence[str], note: str = "") -> "Place":
         """The place of a child, or of a stack of copies that have numbers for names."""
         numbers = [int(name) for name in names] if len(names) > 1 else []
-        return _Place(
+        return Place(
             name=label(numbers) if numbers else names[0],
             path=_join(self.path, exact(numbers) if numbers else names[0]),
             first=_join(self.first, names[0]),
@@ -86,7 +86,7 @@ def _join(module: str | None, name: str) -> str:
     return name if module is None else f"{module}.{name}"
 
 
-def _row(place: _Place, subtree: Subtree, files: Mapping[str, str]) -> Module:
+def _row(place: Place, subtree: Subtree, files: Mapping[str, str]) -> Module:
     name, tensor = _tensor(subtree)
     group = tensor.group if tensor else None
     first = place.first if name is None else _join(place.first, name)
@@ -129,24 +129,25 @@ def _tensor(subtree: Subtree) -> tuple[str | None, Subtree | None]:
     return found
 
 
-def _rows(place: _Place, subtree: Subtree, files: Mapping[str, str]) -> tuple[Module, ...]:
+def _rows(place: Place, subtree: Subtree, files: Mapping[str, str]) -> tuple[Module, ...]:
     """The rows below: numbered copies that are equal as one, all as the data flows."""
-    stacks: dict[tuple[Subtree, str], list[str]] = defaultdict(list)
+    found = stacks(subtree)
+    numbered = [(len(names), child) for names, child in found if number(names[0]) is not None]
+    copies, usual = max(numbered, key=lambda stack: stack[0], default=(0, None))
+
+    def note(names: Sequence[str], child: Subtree) -> str:
+        apart = usual and copies > 1 and child is not usual and number(names[0]) is not None
+        return difference(child, usual) if usual and apart else ""
+
+    return tuple(
+        _row(place.below(names, note(names, child)), child, files) for names, child in found
+    )
+
+
+def stacks(subtree: Subtree) -> list[tuple[list[str], Subtree]]:
+    """The children as the data flows, numbered copies that are equal together."""
+    found: dict[tuple[Subtree, str], list[str]] = defaultdict(list)
     for name in sorted(subtree.children, key=order):
         child = subtree.children[name]
-        stacks[child, "" if number(name) is not None else name].append(name)
-    numbered = [(len(names), child) for (child, name), names in stacks.items() if not name]
-    copies, usual = max(numbered, key=lambda stack: stack[0], default=(0, None))
-    return tuple(
-        _row(
-            place.below(
-                names,
-                difference(child, usual)
-                if usual and copies > 1 and child is not usual and not name
-                else "",
-            ),
-            child,
-            files,
-        )
-        for (child, name), names in stacks.items()
-    )
+        found[child, "" if number(name) is not None else name].append(name)
+    return [(names, child) for (child, _), names in found.items()]

@@ -1,9 +1,10 @@
 """The command line that asks what a scenario asks."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from enum import Enum
+from types import MappingProxyType
 
 from paramtui.checkpoint.design.change import ConfigChange
 from paramtui.memory.gpus.hardware import Gpus, Kind
@@ -23,13 +24,19 @@ def command_line(
     revision: str | None = None,
     design: Sequence[ConfigChange] = (),
     size_units: Units = Units.GIB,
+    also: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """What to type into a shell: `model` as it was typed, and all that differs from the default."""
+    """What to type into a shell: `model` as it was typed, and all that differs from the default.
+
+    `also` are further options with their values.
+    """
     words = ["paramtui", *(["--", model] if model.startswith("-") else [model])]
     options = [word for change in design for word in _option("config-set", str(change))]
     options += _options(scenario, default)
     if revision:
         options += _option("revision", revision)
+    for flag, text in also.items():
+        options += _option(flag, text)
     if size_units is not Units.GIB:
         options += _option("units", size_units.value)
     if words[1] == "--":

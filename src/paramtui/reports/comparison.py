@@ -33,11 +33,18 @@ class Compared:
 
 
 def compare_with(
-    there: Checkpoint, here: ParameterSummary, scenario: Scenario, cost: MemoryEstimate
+    there: Checkpoint,
+    here: ParameterSummary,
+    scenario: Scenario,
+    cost: MemoryEstimate,
+    counted: ParameterSummary | None = None,
 ) -> Compared:
-    """Compare at one scenario; raises ScenarioError where the second model cannot answer it."""
+    """Compare at one scenario; raises ScenarioError where the second model cannot answer it.
+
+    `counted` is the second model's summary, where there is one.
+    """
     try:
-        summary = marked(summarise(there), scenario)
+        summary = marked(counted or summarise(there), scenario)
         other = estimate(summary, scenario)
     except ScenarioError as problem:
         raise ScenarioError(f"{there.id}: {problem}", problem.hint) from problem

@@ -1,5 +1,8 @@
 """What `y` copies: the selected row or figure as one line of text; no Textual here."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from paramtui.memory.scenario import Scenario
 from paramtui.reports import units
 from paramtui.reports.command_line import command_line
@@ -27,8 +30,14 @@ def copied(about: Subject, opened: Opened, costs: Costs) -> str:
     return f"{title_of(about, costs)}: {value}"
 
 
-def reproducing(opened: Opened, scenario: Scenario, size_units: Units = Units.GIB) -> str:
-    """The command line that opens the same checkpoint in the same scenario."""
+def reproducing(
+    opened: Opened,
+    scenario: Scenario,
+    size_units: Units = Units.GIB,
+    *,
+    also: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The command line that opens the same checkpoint in the same scenario, and asks for more."""
     checkpoint = opened.checkpoint
     typed, revision = opened.reference or checkpoint.id, checkpoint.revision
     if revision in (None, "main") or revision in typed:
@@ -40,6 +49,7 @@ def reproducing(opened: Opened, scenario: Scenario, size_units: Units = Units.GI
         revision=revision,
         design=checkpoint.design,
         size_units=size_units,
+        also=also,
     )
 
 

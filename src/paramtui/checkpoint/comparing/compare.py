@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from paramtui.checkpoint.comparing.alignment import Names, aligned_names
+from paramtui.checkpoint.group import TensorGroup
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.checkpoint.tensor import Shape
 from paramtui.checkpoint.tree.numbering import exact, number
@@ -69,16 +70,10 @@ class Comparison:
 def compare(here: ParameterSummary, there: ParameterSummary) -> Comparison:
     """What differs between two checkpoints, aligned by name; milliseconds for 100,000 tensors."""
     ours, theirs = aligned_names(here.groups, there.groups)
-    pairs: dict[tuple[int, int], list[str]] = defaultdict(list)
-    for name, (place, _) in ours.items():
-        pairs[place, theirs[name][0] if name in theirs else -1].append(name)
-    for name, (place, _) in theirs.items():
-        if name not in ours:
-            pairs[-1, place].append(name)
     differences: list[Difference] = []
     same = 0
-    for (one, other), names in pairs.items():
-        kinds = _kinds(here, one, there, other)
+    for (one, other), names in paired(ours, theirs).items():
+        kinds = changes(_group(here, one), _group(there, other))
         same += 0 if kinds else len(names)
         for path, own, others, count in _folded(names, ours, theirs) if kinds else ():
             mine, yours = _side(here, one, own), _side(there, other, others)
@@ -91,20 +86,31 @@ def compare(here: ParameterSummary, there: ParameterSummary) -> Comparison:
     )
 
 
-def _kinds(
-    here: ParameterSummary, one: int, there: ParameterSummary, other: int
-) -> tuple[Change, ...]:
-    if one < 0:
-        return (Change.ONLY_THERE,)
-    if other < 0:
-        return (Change.ONLY_HERE,)
-    mine, yours = here.groups[one], there.groups[other]
+def paired(ours: Names, theirs: Names) -> dict[tuple[int, int], list[str]]:
+    """The common names by the groups they stand in, here and there; -1 where there is none."""
+    pairs: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for name, (place, _) in ours.items():
+        pairs[place, theirs[name][0] if name in theirs else -1].append(name)
+    for name, (place, _) in theirs.items():
+        if name not in ours:
+            pairs[-1, place].append(name)
+    return pairs
+
+
+def changes(mine: TensorGroup | None, yours: TensorGroup | None) -> tuple[Change, ...]:
+    """How the tensors of a group differ from those of the same name in another."""
+    if mine is None or yours is None:
+        return (Change.ONLY_HERE if mine else Change.ONLY_THERE,)
     kinds = []
     if mine.logical_shape != yours.logical_shape:
         kinds.append(Change.SHAPE)
     if mine.dtype.name != yours.dtype.name:
         kinds.append(Change.DTYPE)
     return tuple(kinds)
+
+
+def _group(summary: ParameterSummary, place: int) -> TensorGroup | None:
+    return summary.groups[place] if place >= 0 else None
 
 
 def _side(summary: ParameterSummary, place: int, path: str) -> Side | None:

@@ -18,10 +18,10 @@ from paramtui.tui.controls import Control
 from paramtui.tui.explain import Subject, explain, glossary_lines, title_of
 from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened
+from paramtui.tui.screens.comparing import Comparing
 from paramtui.tui.screens.measuring import Measuring
 from paramtui.tui.screens.overlay import Overlay, help_lines
 from paramtui.tui.screens.surroundings import SURROUNDINGS
-from paramtui.tui.screens.taking import Taking
 from paramtui.tui.screens.turning import Turning
 from paramtui.tui.screens.whole import Whole
 from paramtui.tui.search import Search
@@ -37,7 +37,7 @@ WIDTHS = [(0, "-narrow"), (WIDE, "-wide")]
 HEIGHTS = [(0, "-tiny"), (10, "-short"), (18, "-tall")]
 
 
-class MainScreen(Turning, Taking, Measuring, Whole):
+class MainScreen(Turning, Comparing, Measuring, Whole):
     """State stands here and flows down to the widgets; their messages come up."""
 
     CSS_PATH = "main.tcss"

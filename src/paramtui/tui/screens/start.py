@@ -66,6 +66,7 @@ class StartScreen(Fitting):
         & #models { height: 1fr; }
     }
     """
+    PURPOSE = "open a model"
     LETTERS = 2
     """Letters from which on the Hub is asked."""
     PAUSE = 0.3
@@ -164,7 +165,7 @@ class StartScreen(Fitting):
         if at_top:  # what is found later may stand above
             self.picker.action_first()
         count = f"{len(models):,} models " if len(models) != 1 else "1 model "
-        title: Line = (Span(" paramtui", "title"), Span("  open a model", "dim"))
+        title: Line = (Span(" paramtui", "title"), Span(f"  {self.PURPOSE}", "dim"))
         self._show("title", between(title, (Span(count, "dim"),), width))
         self._show("header", heading(columns, self._sorting, cells))
         self._tell()
@@ -197,7 +198,7 @@ class StartScreen(Fitting):
         elif event.key == "enter":
             self._choose()
         elif self._open:
-            self.post_message(self.Left())
+            self.leave()
         else:
             self.listen()
 
@@ -209,9 +210,17 @@ class StartScreen(Fitting):
             changes: dict[str, object] = {"gpus": asked.gpus} if asked else {}
             if asked and asked.precision:
                 changes["precision"] = asked.precision
-            self.post_message(self.Chosen(about.reference, changes))
+            self.choose(about.reference, changes)
         else:
             self.listen()
+
+    def choose(self, reference: str, changes: Mapping[str, object]) -> None:
+        """Say what was chosen, and what the scenario begins with."""
+        self.post_message(self.Chosen(reference, changes))
+
+    def leave(self) -> None:
+        """Say that nothing was."""
+        self.post_message(self.Left())
 
     def listen(self) -> None:
         """Take the keys, again after a model that did not open."""

@@ -1,6 +1,6 @@
 """Taking: the part of the main screen that copies figures and writes reports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -38,7 +38,27 @@ class Taking(Working):
     def action_copy_command(self) -> None:
         """Copy the command line that opens this again."""
         if self.costs is not None:
-            self.take(reproducing(self.opened, self.costs.scenario, self.costs.size_units))
+            self.take(self.command)
+
+    @property
+    def command(self) -> str:
+        """The command line that asks the same."""
+        if self.costs is None:
+            return ""
+        return reproducing(self.opened, self.costs.scenario, self.costs.size_units, also=self.also)
+
+    @property
+    def also(self) -> Mapping[str, str]:
+        """What the command line says besides: options and their values."""
+        return {}
+
+    @property
+    def report(self) -> Report | None:
+        """What is written: the model under its marks."""
+        costs = self.costs
+        if costs is None:
+            return None
+        return Report(self.opened.checkpoint, costs.marked, costs.scenario, costs.estimate)
 
     def take(self, text: str) -> None:
         """Put a text on the clipboard and say so."""
@@ -48,8 +68,8 @@ class Taking(Working):
     def action_write(self) -> None:
         """Write a report, in a form and under a name that are chosen."""
         if self.costs is not None:
-            command = reproducing(self.opened, self.costs.scenario, self.costs.size_units)
-            self.app.push_screen(WriteMenu(self.opened.checkpoint.id, command), self._write_it)
+            menu = WriteMenu(self.opened.checkpoint.id, self.command)
+            self.app.push_screen(menu, self._write_it)
 
     def _write_it(self, written: Written | None) -> None:
         if written is not None:
@@ -57,15 +77,14 @@ class Taking(Working):
             self.call_after_refresh(self._save, written)
 
     def _save(self, written: Written) -> None:
-        costs = self.costs
-        if costs is None:
+        costs, report = self.costs, self.report
+        if costs is None or report is None:
             return
         text: Callable[[], str]
         if written.form is None:
             picture = self.app.export_screenshot(title=f"paramtui {self.opened.checkpoint.id}")
             text = lambda: picture  # noqa: E731 - one of two
         else:
-            report = Report(self.opened.checkpoint, costs.summary, costs.scenario, costs.estimate)
             text = partial(render, report, written.form, costs.size_units)
         self.in_background(
             lambda: self.library.save(written.name, text() + "\n", numbered=written.proposed),

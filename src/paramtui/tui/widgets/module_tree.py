@@ -15,8 +15,8 @@ from paramtui.checkpoint.module import Module
 from paramtui.tui.bindings import bindings
 from paramtui.tui.columns import Columns, Figures, row_line, widths
 from paramtui.tui.commands import Group
-from paramtui.tui.line import EMPTY
-from paramtui.tui.marking import Marking, RowWords
+from paramtui.tui.line import EMPTY, Line
+from paramtui.tui.marking import NO_MARKS, Marking
 from paramtui.tui.visible_rows import Order, Row, VisibleRows
 from paramtui.tui.widgets.drawn import Drawn
 
@@ -128,17 +128,20 @@ class ModuleTree(Drawn, can_focus=True):
         index = y + self.scroll_offset.y
         if self.rows is None or index >= len(self.rows):
             return self.strip(EMPTY)
-        row = self.rows[index]
-        line = row_line(
+        line = self.line(index, self.rows[index])
+        ground = ("cursor" if self.has_focus else "cursor-blurred") * (index == self.cursor)
+        return self.strip(line, ground)
+
+    def line(self, index: int, row: Row) -> Line:
+        """One row as a line."""
+        return row_line(
             row,
             self.columns,
             self.figures,
-            is_open=self.rows.is_open(index),
+            is_open=self.rows is not None and self.rows.is_open(index),
             hit=id(row.module) in self.hits,
-            marks=self.marking.words(row.module) if self.marking else RowWords(),
+            marks=self.marking.words(row.module) if self.marking else NO_MARKS,
         )
-        ground = ("cursor" if self.has_focus else "cursor-blurred") * (index == self.cursor)
-        return self.strip(line, ground)
 
     def action_up(self) -> None:
         """One row up."""
