@@ -157,8 +157,12 @@ def _is_whole(numbers: Sequence[str]) -> Iterator[bool]:
 
 def _offsets(pieces: list[str], *, last: bool) -> list[int] | None:
     """`:[begin,end]` of every tensor -> begin, end, begin, end …"""
-    raw = "".join(pieces).encode()
-    if raw.translate(None, _DIGITS_AND_SPACES) != (b":[,]}," if last else b":[,],") * len(pieces):
+    raw, tail = "".join(pieces).encode(), b"]}," if last else b"],"
+    if raw.translate(None, _DIGITS_AND_SPACES) != (b":[," + tail) * len(pieces):
+        return None
+    # Where the digits stand: those outside of the brackets would join the others below.
+    compact = raw.translate(None, b" \t\n\r")
+    if not compact.count(b":[") == compact.count(tail) == len(pieces):
         return None
     try:
         numbers: list[int] = json.loads(b"[" + raw.translate(_TO_LIST).rstrip(b" ,") + b"]")
