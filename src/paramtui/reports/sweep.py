@@ -89,7 +89,7 @@ def sweep_rows(swept: Swept, units: Units) -> Iterator[tuple[str, str, str]]:
     for point in swept.points:
         found = point.verdict
         fits = WORDS[found.fit] if found else ""
-        yield _value(point), memory(_need(point), units), fits
+        yield _value(point), memory(needed(point), units), fits
 
 
 def sweep_plot(swept: Swept, units: Units) -> Iterator[str]:
@@ -97,26 +97,33 @@ def sweep_plot(swept: Swept, units: Units) -> Iterator[str]:
     rows = list(sweep_rows(swept, units))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     widths[0] = max(widths[0], len(swept.over.name))
-    most = max(*(map(_need, swept.points)), swept.usable or 0, 1)
-    end = None if swept.usable is None else min(floor(swept.usable / most * BAR), BAR - 1)
+    most, end = scale(swept)
     yield f"{swept.over.name:<{widths[0]}}  {'total':>{widths[1]}}"
     for point, (value, total, fits) in zip(swept.points, rows, strict=True):
-        bar = _bar(_need(point) / most, end)
+        bar = sweep_bar(needed(point) / most, end)
         yield f"{value:>{widths[0]}}  {total:>{widths[1]}}  {bar}  {fits}".rstrip()
     if swept.usable is not None:
         yield f"{LINE} is what one GPU has: {memory(swept.usable, units)}"
 
 
-def _bar(share: float, end: int | None) -> str:
+def scale(swept: Swept, cells: int = BAR) -> tuple[int, int | None]:
+    """The bytes of the longest bar, and the cell of the GPU's line where there is one."""
+    most = max(*map(needed, swept.points), swept.usable or 0, 1)
+    return most, None if swept.usable is None else min(
+        floor(swept.usable / most * cells), cells - 1
+    )
+
+
+def sweep_bar(share: float, end: int | None, cells: int = BAR) -> str:
     """A bar of a share of 1, in eighths of a cell; the cell `end` holds the GPU's line."""
-    full, part = divmod(round(share * BAR * 8), 8)
-    cells = list(("█" * full + EIGHTHS[part]).ljust(BAR))
+    full, part = divmod(round(share * cells * 8), 8)
+    drawn = list(("█" * full + EIGHTHS[part]).ljust(cells))
     if end is not None:
-        cells[end] = LINE
-    return "".join(cells[:BAR])
+        drawn[end] = LINE
+    return "".join(drawn[:cells])
 
 
-def _need(point: Point) -> int:
+def needed(point: Point) -> int:
     """What decides: the fullest GPU where there are some."""
     return point.verdict.need.total_bytes if point.verdict else point.estimate.total_bytes
 

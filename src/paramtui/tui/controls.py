@@ -15,7 +15,7 @@ from paramtui.memory.scenario import (
     Scenario,
     TrainingPrecision,
 )
-from paramtui.reports.units import exact, plural
+from paramtui.reports.units import count, exact, plural
 
 ALL = frozenset(Mode)
 TRAINING = frozenset({Mode.LORA, Mode.QLORA, Mode.FULL})
@@ -111,6 +111,8 @@ LEAST_CONTEXT = 512
 MOST_BATCH = 1024
 MOST_RANK = 256
 MOST_GPUS = 1024
+TOKENS = (10**9, 10**10, 10**11, 10**12, 15 * 10**12)
+"""Tokens of a training run: from a fine-tune to what a large model was trained on."""
 
 
 def _contexts(config: ModelConfig) -> list[int]:
@@ -271,6 +273,15 @@ CONTROLS: tuple[Control, ...] = (
         lambda _: tuple(ADAPTER_PRECISIONS),
         _text("adapter_precision"),
         ADAPTERS,
+    ),
+    Control(
+        "tokens",
+        "training_tokens",
+        "",
+        "train on",
+        lambda _: (None, *TOKENS),
+        lambda s, _: f"{count(s.training_tokens)} tokens" if s.training_tokens else "one step",
+        TRAINING,
     ),
     Control(
         "checkpointing",

@@ -4,9 +4,11 @@ from paramtui.memory.explain.explain import explain as explain_all
 from paramtui.memory.explain.explain_counts import explain_row
 from paramtui.memory.explain.explanation import Explanation
 from paramtui.memory.figure import Term
+from paramtui.memory.gpus.speed import speed
 from paramtui.memory.precision import PRECISIONS
 from paramtui.reports import glossary, units
 from paramtui.reports.explanation import result, trust
+from paramtui.reports.gpu import speed_facts
 from paramtui.tui.answers import answer_named, answered
 from paramtui.tui.columns import category_title
 from paramtui.tui.controls import Control
@@ -17,6 +19,8 @@ from paramtui.tui.visible_rows import Row
 Subject = Control | Row | str
 """What can be explained: a control, a row of the tree, a figure by its place in the JSON."""
 
+FACT = 14
+"""Cells of the title of a fact."""
 SIGNS = "+−×÷⌈"
 
 
@@ -43,6 +47,23 @@ def explain(about: Subject, costs: Costs, cells: int) -> list[Line]:
     found = figure(about, costs)
     lines = _explanation(found, costs, cells) if found else []
     return [*lines, *_word(about, costs, cells)]
+
+
+def compute_lines(costs: Costs, cells: int) -> list[Line]:
+    """FLOPs and bytes of a token, and the roofline of the GPU, each with its formula."""
+    found = speed(costs.marked, costs.scenario, costs.estimate, costs.verdict)
+    lines: list[Line] = []
+    for title, words in speed_facts(found, costs.verdict):
+        lines += wrapped(f"{title:<{FACT}}{words}", cells, "total", indent=FACT)
+    for one in (*found.figures, *(bound.explanation for bound in found.bounds)):
+        lines += [*([EMPTY] if lines else []), *wrapped(one.title, cells, "title")]
+        lines += _explanation(one, costs, cells)
+    if not lines:
+        lines = wrapped("Nothing is known of what this model computes.", cells, "dim")
+    if costs.verdict is None:
+        said = "u chooses a GPU: its datasheet then bounds the tokens a second."
+        lines += [EMPTY, *wrapped(said, cells, "key")]
+    return lines
 
 
 def glossary_lines(costs: Costs, cells: int) -> list[Line]:

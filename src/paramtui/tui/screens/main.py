@@ -18,6 +18,7 @@ from paramtui.tui.controls import Control
 from paramtui.tui.explain import Subject, explain, glossary_lines, title_of
 from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened
+from paramtui.tui.screens.asking import Asking
 from paramtui.tui.screens.comparing import Comparing
 from paramtui.tui.screens.measuring import Measuring
 from paramtui.tui.screens.overlay import Overlay, help_lines
@@ -37,7 +38,7 @@ WIDTHS = [(0, "-narrow"), (WIDE, "-wide")]
 HEIGHTS = [(0, "-tiny"), (10, "-short"), (18, "-tall")]
 
 
-class MainScreen(Turning, Comparing, Measuring, Whole):
+class MainScreen(Turning, Asking, Comparing, Measuring, Whole):
     """State stands here and flows down to the widgets; their messages come up."""
 
     CSS_PATH = "main.tcss"

@@ -8,6 +8,7 @@ from textual.reactive import var
 
 from paramtui.reports.document import Report
 from paramtui.reports.render import render
+from paramtui.reports.units import Units
 from paramtui.tui.copied import copied, reproducing
 from paramtui.tui.costs import Costs
 from paramtui.tui.explain import Subject
@@ -43,9 +44,14 @@ class Taking(Working):
     @property
     def command(self) -> str:
         """The command line that asks the same."""
-        if self.costs is None:
+        return self.asking(self.also)
+
+    def asking(self, also: Mapping[str, str]) -> str:
+        """The command line that asks the same, and something besides."""
+        costs = self.costs
+        if costs is None:
             return ""
-        return reproducing(self.opened, self.costs.scenario, self.costs.size_units, also=self.also)
+        return reproducing(self.opened, costs.scenario, costs.size_units, also=also)
 
     @property
     def also(self) -> Mapping[str, str]:
@@ -67,25 +73,27 @@ class Taking(Working):
 
     def action_write(self) -> None:
         """Write a report, in a form and under a name that are chosen."""
-        if self.costs is not None:
-            menu = WriteMenu(self.opened.checkpoint.id, self.command)
-            self.app.push_screen(menu, self._write_it)
+        if (report := self.report) is not None:
+            self.offer(report, self.command)
 
-    def _write_it(self, written: Written | None) -> None:
-        if written is not None:
-            # The menu is gone only in the next frame, which is the one to be pictured.
-            self.call_after_refresh(self._save, written)
+    def offer(self, report: Report, command: str) -> None:
+        """Write a report in a form that is chosen; `command` is what prints the same."""
 
-    def _save(self, written: Written) -> None:
-        costs, report = self.costs, self.report
-        if costs is None or report is None:
-            return
+        def write(written: Written | None) -> None:
+            if written is not None:
+                # The menu is gone only in the next frame, which is the one to be pictured.
+                self.call_after_refresh(self._save, written, report)
+
+        self.app.push_screen(WriteMenu(self.opened.checkpoint.id, command), write)
+
+    def _save(self, written: Written, report: Report) -> None:
+        size_units = self.costs.size_units if self.costs else Units.GIB
         text: Callable[[], str]
         if written.form is None:
             picture = self.app.export_screenshot(title=f"paramtui {self.opened.checkpoint.id}")
             text = lambda: picture  # noqa: E731 - one of two
         else:
-            text = partial(render, report, written.form, costs.size_units)
+            text = partial(render, report, written.form, size_units)
         self.in_background(
             lambda: self.library.save(written.name, text() + "\n", numbered=written.proposed),
             self._saved,
