@@ -110,6 +110,23 @@ def test_gpt_oss_20b_as_its_files_hold_it() -> None:
     assert (len(tensors), sum(tensor.nbytes for tensor in tensors)) == (459, 13_761_264_768)
 
 
+def test_dbrx() -> None:
+    """databricks/dbrx-instruct: "132B"; 36B of them active with 4 of 16 experts (its card)."""
+    config: Config = {
+        "model_type": "dbrx",
+        "d_model": 6144,
+        "n_heads": 48,
+        "n_layers": 40,
+        "vocab_size": 100352,
+        "attn_config": {"kv_n_heads": 8},
+        "ffn_config": {"ffn_hidden_size": 10752, "moe_num_experts": 16, "moe_top_k": 4},
+    }
+    summary = summarise(Checkpoint("x", build(config), ModelConfig.from_json(config)))
+    assert summary.total == 131_596_523_520
+    assert round(summary.active / 1e9) == 36
+    assert not summary.warnings
+
+
 def test_gemma_4_31b() -> None:
     """31,273,088,876 elements in the files of google/gemma-4-31b, as its index adds up."""
     config: Config = {

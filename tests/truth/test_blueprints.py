@@ -119,11 +119,13 @@ ALIKE = {
     "github__SmartMaster35Rus__Llama3-GGuf": 1_610_612_736,  # its total_size is wrong
     "github__bryce-hoehn__Qwen3.5-18B-REAP-A3B-Coding": 0,
     "github__loading-oss__megred-model-chatglm3": 0,
+    "black-forest-labs__FLUX.1-schnell__transformer": 0,
     "google__gemma-2b": 0,
     "ibm-granite__granite-3.1-1b-a400m-instruct": 0,
     "ibm-granite__granite-3b-code-instruct-128k": 0,
     "internlm__internlm2-chat-1_8b": 0,
     "meta-llama__Llama-3.2-3B-Instruct": 0,
+    "microsoft__Phi-3-vision-128k-instruct": 0,
     "microsoft__phi-4": 0,
     "mistralai__Mistral-7B-v0.1": 0,
     "mistralai__Mixtral-8x7B-Instruct-v0.1": 0,
@@ -153,3 +155,22 @@ def test_blueprint_equals_a_published_index(folder: str) -> None:
     assert {tensor.name for tensor in tensors} == set(index["weight_map"]) - buffers
     size = sum(tensor.nbytes for tensor in tensors)
     assert index["metadata"]["total_size"] - size == ALIKE[folder]
+
+
+@pytest.mark.parametrize(
+    ("folder", "config", "file"),
+    [
+        (
+            "black-forest-labs__FLUX.1-schnell",
+            "text_encoder__config.json",
+            "text_encoder/model.safetensors",
+        ),
+    ],
+)
+def test_a_component_is_as_large_as_its_file(folder: str, config: str, file: str) -> None:
+    place = HARVEST / "single-file" / folder
+    tensors = blueprint(ModelConfig.from_json(json.loads((place / config).read_bytes())))
+    size = json.loads((place / "source.json").read_bytes())["safetensors_file_sizes"][file]
+    held = sum(tensor.nbytes for tensor in tensors)
+    # A header takes about 100 bytes a tensor.
+    assert held + 60 * len(tensors) < size < held + 200 * len(tensors)

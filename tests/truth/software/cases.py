@@ -287,6 +287,23 @@ GPTS: dict[str, Row] = {
 }
 
 MIXTURES: dict[str, Row] = {
+    "dbrx": Row(
+        "DbrxForCausalLM",
+        {
+            "d_model": 72,
+            "n_heads": 6,
+            "n_layers": 3,
+            "vocab_size": 113,
+            "max_seq_len": 48,
+            "attn_config": {"kv_n_heads": 3, "rope_theta": 10000.0, "clip_qkv": 8},
+            "ffn_config": {
+                "hidden_size": 72,
+                "ffn_hidden_size": 28,
+                "moe_num_experts": 5,
+                "moe_top_k": 2,
+            },
+        },
+    ),
     "deepseek_v2": Row(
         "DeepseekV2ForCausalLM", LATENT, {"no-q-rank": {"q_lora_rank": None}, **ALL_BIASES}
     ),
@@ -573,6 +590,12 @@ TEXT_TOWER = {
 }
 
 COMPOSITES: dict[str, Row] = {
+    "clip_text_model": Row(
+        "CLIPTextModel",
+        TEXT_TOWER,
+        {"projected": {"architectures": ["CLIPTextModelWithProjection"]}},
+    ),
+    "clip_vision_model": Row("CLIPVisionModel", CLIP),
     "clip": Row(
         "CLIPModel", {"text_config": TEXT_TOWER, "vision_config": CLIP, "projection_dim": 36}
     ),

@@ -23,7 +23,10 @@ def rows(tensors: tuple[TensorInfo, ...]) -> Rows:
     return found
 
 
+PREFIX = "files of encoders alone have transformers 4's names, which begin with the section's"
 DIFFERS = {
+    "clip_text_model": PREFIX,
+    "clip_vision_model": PREFIX,
     "qwen3_vl_moe": "Qwen's own files pack the experts in × out; transformers 5 saves out × in",
 }
 """Where the files people download are not what transformers would save, and the blueprint is."""

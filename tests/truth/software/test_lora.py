@@ -46,6 +46,7 @@ NOT_PACKED = {
     "switch_transformers": "its experts are linear layers of their own in transformers 5 too",
     "jetmoe": "experts of its attention have a second router of one name",
     "doge+experts": TABLES,
+    "dbrx": "the layer in its router, which PEFT takes along",
 }
 """Mixtures whose adapter under transformers 5 we count otherwise, and why."""
 

@@ -8,6 +8,7 @@ from paramtui.checkpoint.blueprint.dual_encoders import DUAL_ENCODERS
 from paramtui.checkpoint.blueprint.encoders import ENCODERS
 from paramtui.checkpoint.blueprint.facts import BlueprintError
 from paramtui.checkpoint.blueprint.family import Family
+from paramtui.checkpoint.blueprint.flux import FLUX
 from paramtui.checkpoint.blueprint.gemma4 import GEMMA4S
 from paramtui.checkpoint.blueprint.gpt import GPTS
 from paramtui.checkpoint.blueprint.hybrids import HYBRIDS
@@ -40,6 +41,7 @@ FAMILIES: dict[str, Family] = {
     **DUAL_ENCODERS,
     **GEMMA4S,
     **REMOTE,
+    "FluxTransformer2DModel": FLUX,
 }
 """Every model_type with a blueprint."""
 

@@ -51,6 +51,26 @@ def siglip(facts: Facts) -> Parts:
     yield from within("vision_model", TOWERS[vision.family].parts(vision))
 
 
+def clip_text(facts: Facts) -> Parts:
+    """CLIP's text encoder alone, as pipelines that draw images have it."""
+    yield from within("text_model", text_encoder(facts))
+    yield from _projected(facts, "text_projection")
+
+
+def clip_vision(facts: Facts) -> Parts:
+    """CLIP's image encoder alone."""
+    yield from within("vision_model", TOWERS["clip_vision_model"].parts(facts))
+    yield from _projected(facts, "visual_projection")
+
+
+def _projected(facts: Facts, name: str) -> Parts:
+    """The projection that some classes end in."""
+    if (facts.architecture or "").endswith("WithProjection"):
+        yield from linear(name, facts.hidden, facts.need("projection_dim"))
+    elif facts.architecture is not None and task_of(facts) != "none":
+        raise no_class(facts)
+
+
 SIZES: dict[str, Json] = {"num_attention_heads": 8, "num_hidden_layers": 12}
 
 TEXT_ENCODERS: dict[str, Family] = {
@@ -78,6 +98,8 @@ TEXT_ENCODERS: dict[str, Family] = {
 }
 
 DUAL_ENCODERS: dict[str, Family] = {
+    "clip_text_model": Family(clip_text, {"projection_dim": 512}),
+    "clip_vision_model": Family(clip_vision, {"num_channels": 3, "projection_dim": 512}),
     "clip": Family(
         clip,
         {"text": "clip_text_model", "vision": "clip_vision_model", "projection_dim": 512},

@@ -1,6 +1,7 @@
 """Mixtures of experts: one row a model_type, defaults as transformers' config classes have them."""
 
 from paramtui.checkpoint.blueprint.attention import attention, latent_attention
+from paramtui.checkpoint.blueprint.dbrx import DBRX
 from paramtui.checkpoint.blueprint.decoders import (
     BIASED,
     POST_NORMS,
@@ -80,6 +81,7 @@ ERNIE_ATTENTION, ERNIE_DENSE = attention(bias="use_bias"), gated_mlp(bias="use_b
 LLAMA4_DENSE = gated_mlp(module="feed_forward", size=width("intermediate_size_mlp"))
 
 MIXTURES: dict[str, Family] = {
+    "dbrx": DBRX,
     "deepseek_v2": Family(
         decoder(deepseek(MLA, correction=False, mlp_bias="mlp_bias")),
     ),

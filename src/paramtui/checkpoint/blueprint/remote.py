@@ -17,6 +17,7 @@ from paramtui.checkpoint.blueprint.parts import (
     tensor,
     within,
 )
+from paramtui.checkpoint.blueprint.phi3_vision import PHI3_VISION
 from paramtui.checkpoint.dtype import BF16
 
 
@@ -119,6 +120,7 @@ REMOTE: dict[str, Family] = {
     "minimax_m1": Family(
         decoder(minimax_m1_layer), float32=(".block_sparse_moe.gate.weight",), silent=BF16
     ),
+    "phi3_v": PHI3_VISION,
     "qwen": Family(
         decoder(qwen_layer, base="transformer", embedding="wte", layers="h", final_norm="ln_f"),
         {"kv_channels": 128, "no_bias": True},

@@ -128,7 +128,7 @@ def _group(bucket: Bucket, model: _Model) -> TensorGroup:
     owner = model.owners.get(bucket.pattern)
     if owner is not None:
         role = _role(bucket, model.matrices[owner].format.plain(owner.pattern), 2, model)
-        return _finish(bucket, role, Kind.SCALE, bucket.shape, Features())
+        return _finish(bucket, role, Kind.SCALE, bucket.shape, Features(), model)
     matrix = model.matrices.get(bucket)
     kind = Kind.WEIGHT if matrix else kind_of(bucket.pattern, bucket.dtype, bucket.shape)
     if not matrix and UNKNOWN.holds(bucket.pattern, bucket.dtype.name):
@@ -139,7 +139,7 @@ def _group(bucket: Bucket, model: _Model) -> TensorGroup:
     if kind is Kind.WEIGHT:
         return _weight(bucket, bucket.pattern, bucket.shape, model)
     role = _role(bucket, *_beside(bucket.pattern, model), model)
-    return _finish(bucket, role, kind, bucket.shape, Features())
+    return _finish(bucket, role, kind, bucket.shape, Features(), model)
 
 
 def _packed(bucket: Bucket, matrix: _Matrix, model: _Model) -> TensorGroup:
@@ -175,7 +175,7 @@ def _weight(
     role = _role(bucket, plain, len(shape), model)
     bias = _bias(bucket, suffix, model)
     features = read_features(role.operator, shape, _layer_name(plain), bias, _width(bucket, model))
-    return _finish(bucket, role, Kind.WEIGHT, shape, features)
+    return _finish(bucket, role, Kind.WEIGHT, shape, features, model)
 
 
 def _role(bucket: Bucket, plain: str, dimensions: int, model: _Model) -> Role:
@@ -234,7 +234,7 @@ def _width(bucket: Bucket, model: _Model) -> int | None:
 
 
 def _finish(
-    bucket: Bucket, role: Role, kind: Kind, shape: Shape, features: Features
+    bucket: Bucket, role: Role, kind: Kind, shape: Shape, features: Features, model: _Model
 ) -> TensorGroup:
     return TensorGroup(
         pattern=bucket.pattern,
@@ -249,12 +249,16 @@ def _finish(
         out_features=features.outputs,
         tensors=tuple(bucket.tensors),
         layers=tuple(bucket.layers),
-        experts=_experts(bucket, features) if role.routed else 0,
+        experts=_experts(bucket, features, model.config.experts) if role.routed else 0,
     )
 
 
-def _experts(bucket: Bucket, features: Features) -> int:
+def _experts(bucket: Bucket, features: Features, stated: int | None) -> int:
     """Experts of a layer: tensors that differ in the expert's number, or the first axis."""
     copies = max(Counter(bucket.layers).values())
     packed = len(bucket.shape) > 1 and not bucket.pattern.endswith(".weight")
-    return max(copies, features.matrices, bucket.shape[0] if packed and copies == 1 else 1)
+    first = bucket.shape[0] if packed and copies == 1 else 1
+    # DBRX stacks its experts in the rows of one matrix.
+    if stated and len(bucket.shape) == 2 and first > stated and first % stated == 0:
+        first = stated
+    return max(copies, features.matrices, first)
