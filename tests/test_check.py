@@ -142,3 +142,40 @@ def test_a_model_known_by_its_weights_alone_may_be_too_large_but_never_fits(
     output = capsys.readouterr()
     assert output.err.startswith(said)
     assert bool(output.out) is (status != 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--gpu", "H101"), "did you mean H100"),
+        (("--gpu", "RTX 4009"), "did you mean RTX-4090"),
+        (("--gpu", "A100"), "may be A100-80GB"),
+        (("--gpu", "H100x0"), "a count from 1"),
+        (("--set", "lm_haed=bf16"), "did you mean lm_head"),
+        (("--set", "layers.3=prune"), "did you mean model.layers.3"),
+        (("--set", "*.gate_porj=fp8-block"), "did you mean *.gate_proj"),
+        (("--set", "lm_head=bf61"), "did you mean bf16"),
+        (("--set", "lm_head=freeze", "--set", "lm_head=train"), "contradict each other"),
+        (("--sweep", "context=128k..1k"), "did you mean 1k..128k"),
+        (("--sweep", "contxt=1k..8k"), "did you mean context"),
+        (("--sweep", "precision=bf16,int7"), "did you mean int8"),
+        (("--parallel", "tensr"), "did you mean tensor"),
+        (("--parallel", "fsdp", "--gpu", "H100x2"), "--parallel auto, tensor"),
+        (("--overhead", "graph"), "did you mean graphs"),
+        (("--compare", ""), "--compare names no model"),
+        (("--tokens", "15Q"), "such as 15T"),
+        (("--gpu-memory-utilization", "1.5"), "such as 0.9"),
+        (("--precision", "nf4"), "did you mean bnb-nf4"),
+        (("--mode", "lora", "--lora-targets", "qproj"), "q_proj, k_proj"),
+    ],
+)
+def test_bad_input_names_the_nearest_valid_choice(
+    capsys: Output, arguments: tuple[str, ...], says: str
+) -> None:
+    assert run(*arguments) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    error, *hints = output.err.splitlines()
+    assert error.startswith("error: ")
+    assert len(hints) < 2
+    assert says in output.err

@@ -86,7 +86,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def wants_report(arguments: argparse.Namespace) -> bool:
     """Whether to print instead of opening the app: asked for, or there is no real terminal."""
     asked = ("tree", "check", "compare", "sweep", "values")
-    if any(getattr(arguments, name) for name in asked) or _forms(arguments):
+    if any(getattr(arguments, name) not in (None, False) for name in asked) or _forms(arguments):
         return True
     if os.environ.get("TERM") == "dumb":
         return True
@@ -105,6 +105,8 @@ def _report(arguments: argparse.Namespace) -> int:
     forms = _forms(arguments)
     if arguments.values and not {"plain", "json"}.issuperset(forms):
         raise UsageError(f"--values has no --{forms[0]}", "it is plain text, or --json")
+    if arguments.compare is not None and not arguments.compare.strip():
+        raise UsageError("--compare names no model", "for example --compare org/name")
     loading = _start_loading(arguments)
     changes = _changes(arguments)
     if arguments.check and changes().get("gpus") is None:

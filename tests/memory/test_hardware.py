@@ -153,3 +153,9 @@ def test_what_is_typed_so_far_may_find_nothing() -> None:
     assert gpus_like("zzz") == ([], None)
     assert gpus_like("zzzx8") == ([], None)
     assert gpus_like("h100x99999999999999")[1] is None
+
+
+@pytest.mark.parametrize("name", ["RTX 4009", "rx7999", "gtx1070"])
+def test_the_x_of_a_series_is_no_sign_of_a_count(name: str) -> None:
+    with pytest.raises(ScenarioError, match=r"no GPU is named .*, did you mean"):
+        gpus_named(name)

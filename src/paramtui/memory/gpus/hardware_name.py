@@ -22,8 +22,10 @@ LEAST, MOST = 1 << 20, 1 << 50
 """Sizes between 1 MiB and 1 PiB are memories of accelerators; others are slips of the pen."""
 
 _SIZE = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?)(?P<scale>[kmgt])(?P<binary>i?)b?", re.IGNORECASE)
-_AFTER = re.compile(r"(?P<name>.+)[x×*](?P<count>[0-9]+)", re.IGNORECASE)
-_AFTER_SO_FAR = re.compile(r"(?P<name>.+)[x×*](?P<count>[0-9]*)", re.IGNORECASE)
+# The x of RTX, GTX and RX is part of a name.
+_TIMES = r"(?<!rt)(?<!gt)(?<!\br)[x×*]"
+_AFTER = re.compile(rf"(?P<name>.+){_TIMES}(?P<count>[0-9]+)", re.IGNORECASE)
+_AFTER_SO_FAR = re.compile(rf"(?P<name>.+){_TIMES}(?P<count>[0-9]*)", re.IGNORECASE)
 _BEFORE = re.compile(r"(?P<count>[0-9]+)[x×*](?P<name>.+)", re.IGNORECASE)
 _MAKERS = ("nvidia", "geforce", "tesla", "quadro", "amd", "radeon", "instinct", "apple", "intel")
 _SERIES = re.compile(r"^(rtx|gtx|rx|arc)")
