@@ -35,6 +35,7 @@ format: $(VENV)/dev.stamp ## let ruff tidy the code
 
 screenshots: $(VENV)/shots.stamp ## draw screenshots/ anew from the bundled models
 	@$(BIN)/python screenshots/make.py
+	@$(BIN)/python screenshots/web.py
 
 docs: $(VENV)/dev.stamp ## write the generated parts of the README anew
 	@$(BIN)/python docs/generate.py

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 DONE, DOES_NOT_FIT, FAILED = 0, 1, 2
 LISTS = ("list", "list_precisions", "list_gpus")
+FORMS = ("plain", "json", "markdown", "csv")
+ASKED = ("tree", "check", "compare", "sweep", "values")
+"""What else a report is asked for by."""
 DEBUG = "please report it, with what PARAMTUI_DEBUG=1 adds"
 
 
@@ -31,8 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     prepare()
     collecting = gc.isenabled()
     try:
-        arguments = parser().parse_args(argv)
-        return _run(arguments)
+        given = sys.argv[1:] if argv is None else list(argv)
+        arguments = parser().parse_args(given)
+        return _serve(arguments, given) if arguments.web else _run(arguments)
     except (UsageError, ScenarioError) as problem:
         return _fail(str(problem), problem.hint)
     except OutputError as problem:
@@ -83,11 +87,45 @@ def _run(arguments: argparse.Namespace) -> int:
     return _report(arguments)
 
 
+def _serve(arguments: argparse.Namespace, given: Sequence[str]) -> int:
+    """Serve the app, as the other arguments have it, to a browser."""
+    from paramtui.sources.errors import SourceError
+    from paramtui.sources.extras import need
+
+    asked = [name for name in (*ASKED, *LISTS, *FORMS) if getattr(arguments, name)]
+    if asked:
+        flag = asked[0].replace("_", "-")
+        raise UsageError(f"--web is the app, it has no --{flag}", "leave one out")
+    try:
+        need("textual_serve", "--web needs textual-serve", "web")
+    except SourceError as problem:
+        raise UsageError(str(problem), problem.hint) from problem
+    from paramtui.tui.web.server import serve
+
+    try:
+        serve(_without(given, "--web"), arguments.web, lambda text: print(text, flush=True))
+    except OSError as problem:
+        told = f"cannot serve at port {arguments.web}: {problem.strerror or problem}"
+        raise UsageError(told, f"try --web {arguments.web % 65_535 + 1}") from None
+    return DONE
+
+
+def _without(given: Sequence[str], flag: str) -> list[str]:
+    """The arguments but for an option and its value."""
+    kept, skips = [], False
+    for argument in given:
+        if not skips and argument != flag and not argument.startswith(f"{flag}="):
+            kept.append(argument)
+        skips = argument == flag
+    return kept
+
+
 def wants_report(arguments: argparse.Namespace) -> bool:
     """Whether to print instead of opening the app: asked for, or there is no real terminal."""
-    asked = ("tree", "check", "compare", "sweep", "values")
-    if any(getattr(arguments, name) not in (None, False) for name in asked) or _forms(arguments):
+    if any(getattr(arguments, name) not in (None, False) for name in ASKED) or _forms(arguments):
         return True
+    if os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver"):
+        return False  # the terminal is a browser's, behind our standard streams
     if os.environ.get("TERM") == "dumb":
         return True
     return not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
@@ -95,7 +133,7 @@ def wants_report(arguments: argparse.Namespace) -> bool:
 
 def _forms(arguments: argparse.Namespace) -> list[str]:
     """The output options given that say what the report is written in."""
-    forms = [name for name in ("plain", "json", "markdown", "csv") if getattr(arguments, name)]
+    forms = [name for name in FORMS if getattr(arguments, name)]
     if len(forms) > 1:
         raise UsageError(f"--{forms[0]} and --{forms[1]}: a report has one form", "leave one out")
     return forms

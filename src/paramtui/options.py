@@ -350,6 +350,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("--list-precisions", OUTPUT, "list the precisions"),
     Option("--list-gpus", OUTPUT, "list the GPUs that --gpu knows by name"),
     Option("--check", OUTPUT, "exit 0 if it fits on --gpu, 1 if it does not"),
+    Option(
+        "--web",
+        OUTPUT,
+        "serve the app to a browser of this machine, at this port (needs paramtui[web])",
+        "PORT",
+        whole_number(65_535),
+    ),
     Option("--no-mouse", OUTPUT, "leave the mouse to the terminal"),
     Option("--ascii", OUTPUT, "draw with ASCII characters only"),
 )

@@ -1,0 +1,1 @@
+"""The app in a browser: `serve` starts it anew for each page that is opened."""
