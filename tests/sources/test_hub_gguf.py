@@ -117,6 +117,10 @@ def test_a_quantisation_opens_by_its_label(hub: Hub) -> None:
     with pytest.raises(NotAModel, match="no Q5_0 among its GGUF files") as raised:
         load("org/gguf:Q5_0")
     assert raised.value.hint == "it has Q4_K_M, UD-Q8_0"
+    hub.add(single("org/plain"))
+    with pytest.raises(NotAModel, match="no GGUF files to choose Q4_K_M from") as raised:
+        load("org/plain:Q4_K_M")
+    assert "--precision q4_k_m" in str(raised.value.hint)
 
 
 def test_safetensors_come_first_unless_gguf_is_named(hub: Hub) -> None:

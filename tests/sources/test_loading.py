@@ -63,6 +63,23 @@ def test_a_model_that_is_not_bundled_stays_an_error(hub: Hub) -> None:
         load("org/missing")
 
 
+def test_a_name_without_its_owner_opens_what_it_means(hub: Hub) -> None:
+    hub.add(single("Qwen/Qwen3-8B"))
+    found = load("qwen3-8b")
+    assert (found.id, found.source, len(found.tensors)) == ("Qwen/Qwen3-8B", "hub", 3)
+    bundled = load("gpt2")
+    assert (bundled.id, bundled.source) == ("openai-community/gpt2", "bundled")
+    assert "there is no model openai-community/gpt2 on the Hub" in str(bundled.notice)
+    assert load("gpt2", offline=True).source == "bundled"
+
+
+def test_a_part_of_a_name_is_answered_with_whole_ones(hub: Hub) -> None:
+    for typed, meant in (("mistral-7b", "mistralai/Mistral-7B-v0.1"), ("gemma", "google/gemma-")):
+        with pytest.raises(RepositoryNotFound) as raised:
+            load(typed)
+        assert meant in str(raised.value.hint)
+
+
 def test_a_slip_of_the_pen_is_answered_with_what_was_meant(hub: Hub) -> None:
     folder = Path(constants.HF_HUB_CACHE) / "models--my-team--our-great-model"
     folder.mkdir(parents=True)

@@ -51,6 +51,10 @@ def test_local_paths_stay_true_elsewhere(
     monkeypatch.chdir(tmp_path)
     remember(file, "model", Checkpoint("model", ()), 1)
     assert references(file) == [str(tmp_path / "model")]
+    (tmp_path / "config.json").touch()
+    for name in ("config.json", "org/model"):
+        remember(file, name, Checkpoint(name, (), source="config"), 1)
+    assert references(file)[:2] == ["org/model", str(tmp_path / "config.json")]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")

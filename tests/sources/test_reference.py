@@ -150,7 +150,10 @@ def test_what_names_no_model_is_refused_with_a_hint(text: str) -> None:
 def test_another_hub_needs_its_endpoint() -> None:
     with pytest.raises(BadReference) as raised:
         parse_reference("https://mirror.example/org/name")
-    assert raised.value.hint == "set HF_ENDPOINT=https://mirror.example to use another Hub"
+    assert (
+        raised.value.hint
+        == "if there is a Hub at mirror.example: HF_ENDPOINT=https://mirror.example"
+    )
     found = parse_url("https://mirror.example/org/name", "https://mirror.example:8443")
     assert found == HubReference("org/name")
 

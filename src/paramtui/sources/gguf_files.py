@@ -84,6 +84,9 @@ def named_gguf(sizes: Mapping[str, int | None], named: str) -> GgufChoice:
     return GgufChoice(model, models, companions)
 
 
+NO_GGUF = "leave the quantisation out; --precision q4_k_m and others say what it would weigh"
+
+
 def labelled_gguf(sizes: Mapping[str, int | None], label: str) -> GgufChoice:
     """The model of the quantisation `label`; raises NotAModel naming those that are there."""
     models, companions = _survey(sizes)
@@ -91,7 +94,9 @@ def labelled_gguf(sizes: Mapping[str, int | None], label: str) -> GgufChoice:
     found = [model for model in models if wanted in (model.label, model.label.removeprefix("UD-"))]
     if not found:
         there = ", ".join(dict.fromkeys(model.name for model in models))
-        raise NotAModel(f"there is no {label} among its GGUF files", f"it has {there or 'none'}")
+        if not there:
+            raise NotAModel(f"there are no GGUF files to choose {label} from", NO_GGUF)
+        raise NotAModel(f"there is no {label} among its GGUF files", f"it has {there}")
     return GgufChoice(found[0], models, companions)
 
 

@@ -92,10 +92,14 @@ def _load_remote(
     try:
         return _load_hub(reference, offline=offline, refresh=refresh, watch=watch)
     except (AccessDenied, NetworkError, RepositoryNotFound) as problem:
+        gone = isinstance(problem, (Offline, RepositoryNotFound))
+        full = _with_owner(reference) if gone else None
+        if full is not None:
+            return _load_remote(full, offline=offline, refresh=refresh, watch=watch)
         found = _bundled(reference, problem) or _public(problem)
         if found is not None:
             return found
-        if isinstance(problem, (Offline, RepositoryNotFound)):
+        if gone:
             raise with_suggestions(problem, reference.id) from None
         raise
 
@@ -114,6 +118,14 @@ def _load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: W
                 with suppress(RevisionNotFound):
                     return load_hub(meant, offline=offline, refresh=refresh, watch=watch)
         raise problem from None
+
+
+def _with_owner(reference: HubReference) -> HubReference | None:
+    """The repository that a name without its owner means; None where it may be several, or none."""
+    from paramtui.sources.catalog import find_entry
+
+    entry = find_entry(reference.id) if "/" not in reference.id else None
+    return replace(reference, id=entry.id) if entry else None
 
 
 SLASHES = 3

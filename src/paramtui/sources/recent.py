@@ -52,8 +52,10 @@ def remember(path: Path, reference: str, checkpoint: Checkpoint, parameters: int
     if kept is None or checkpoint.design:  # what was typed does not open a design again
         return
     reference = reference.strip()
-    if checkpoint.source in ("local", "config"):
-        reference = str(Path(reference).expanduser().absolute())
+    path_typed = Path(reference).expanduser()
+    # A repository without safetensors is described by its config as well.
+    if checkpoint.source == "local" or (checkpoint.source == "config" and path_typed.exists()):
+        reference = str(path_typed.absolute())
     model = Listed(
         reference,
         Origin.RECENT,

@@ -121,7 +121,7 @@ def parse_url(text: str, endpoint: str = HUB) -> HubReference:
     if parts.scheme == "hf":
         return _hf(text.partition("://")[2].strip("/"), text)
     if parts.scheme not in ("http", "https") or host not in ours:
-        hint = f"set HF_ENDPOINT=https://{host} to use another Hub" if host else _FORMS
+        hint = f"if there is a Hub at {host}: HF_ENDPOINT=https://{host}" if host else _FORMS
         raise BadReference(f"{text} is not an address on the Hub", hint)
     path = parts.path
     if host not in HUB_HOSTS and path.startswith(f"{home.path.rstrip('/')}/"):

@@ -10,6 +10,8 @@ MOST = 3
 """Names that are offered."""
 CLOSE = 0.75
 """Likeness from which on a name is offered; 1 is equality."""
+SHORTEST = 4
+"""Letters of a name that others which hold it are offered for."""
 FOLDERS_LIMIT = 10_000
 REPOSITORY = "models--"
 
@@ -29,16 +31,18 @@ def with_suggestions(problem: SourceError, name: str) -> SourceError:
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """The few of `known` that are nearly `name`, the best first: whole, or but for the owner."""
+    """The few of `known` that are nearly `name` or have it in theirs, the best first."""
     from difflib import SequenceMatcher
 
     wanted = name.casefold()
+    own = wanted.rpartition("/")[2]
     ranked = []
     for candidate in known:
         other = candidate.casefold()
-        same = wanted.rpartition("/")[2] == other.rpartition("/")[2]
+        others = other.rpartition("/")[2]
+        same, part = own == others, len(own) >= SHORTEST and own in others
         likeness = SequenceMatcher(None, wanted, other).ratio()
-        if other != wanted and (same or likeness >= CLOSE):
+        if other != wanted and (same or part or likeness >= CLOSE):
             ranked.append((-likeness - same, candidate))
     return [candidate for _, candidate in sorted(ranked)[:MOST]]
 

@@ -134,7 +134,10 @@ class FolderReading:
         if self.prefix and not found:
             raise NotAModel(f"{info.id} has no folder {self.reference.folder}")
         if self.reference.file and self.reference.file not in info.sizes:
-            raise FileNotThere(f"{info.id} has no file {self.reference.file}")
+            raise FileNotThere(
+                f"{info.id} has no file {self.reference.file}",
+                f"its files: {self.session.endpoint}/{info.id}/tree/{self.revision}",
+            )
         return found
 
     def _get_config(self, description: "Future[RepoInfo]") -> bytes:
