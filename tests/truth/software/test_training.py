@@ -97,7 +97,10 @@ def larger(name: str, config: dict[str, Any]) -> dict[str, Any]:
     "case", with_reasons(measured_families(DENSE | GPTS), DIFFERS, strict=False), ids=str
 )
 def test_dense_models(case: Case, mode: str) -> None:
-    compare(case, (FULL | LORA)[mode], peak=0.08)
+    # PEFT holds three fp32 results of GLM's fused gate and up while a layer runs again: more than
+    # the loss, where the vocabulary is as small as here.
+    fused = case.name in ("glm", "glm4") and mode == "LoRA, checkpoints"
+    compare(case, (FULL | LORA)[mode], peak=0.08 if fused else 0.05)
 
 
 @pytest.mark.parametrize("mode", FULL, ids="+{}".format)

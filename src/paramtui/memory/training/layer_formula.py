@@ -30,6 +30,11 @@ class LayerFormula(NamedTuple):
     """What the first layer's norm does not save where the embedding is frozen."""
     one_input: bool = False
     """Whether attention and feed-forward network read the same norm's output."""
+    flowing: int = 3
+    """Widths of the feed-forward network that the backward pass of its activation holds beside
+    what was saved."""
+    gated: bool = True
+    """Whether the activation is multiplied; else the last matrix has its gradient by then."""
     keeps_result: bool = False
     """Whether the activation keeps its result, which the last matrix reads: ReLU's does."""
 
@@ -122,10 +127,10 @@ GLM4 = LLAMA._replace(
 )
 """Norms before and after attention and feed-forward network."""
 
-ARCEE = LLAMA._replace(family="Arcee", gates=(4, 2, 8))
+ARCEE = LLAMA._replace(family="Arcee", gates=(4, 2, 8), gated=False)
 """Llama's, with a squared ReLU and no gate."""
 
-APERTUS = QWEN3._replace(family="Apertus", gates=(11, 7, 21))
+APERTUS = QWEN3._replace(family="Apertus", gates=(11, 7, 21), flowing=4, gated=False)
 """Qwen3's, with xIELU and no gate."""
 
 LAYER_NORM = LLAMA._replace(
@@ -137,11 +142,15 @@ LAYER_NORM = LLAMA._replace(
     final_frozen="2 × hidden + 4",
     final_single="8 × hidden + 8",
     gates=(4, 2, 8),
+    flowing=1,
+    gated=False,
     skipped="2 × hidden + 4",
 )
 """Two LayerNorms (2 h of input, 2 h of output each) and one activation without a gate."""
 
-OPT = LAYER_NORM._replace(family="OPT", final="4 × hidden + 12", gates=(2, 2, 4), keeps_result=True)
+OPT = LAYER_NORM._replace(
+    family="OPT", final="4 × hidden + 12", gates=(2, 2, 4), flowing=2, keeps_result=True
+)
 """The same with a ReLU, whose output is the next layer's input."""
 
 NEOX = LAYER_NORM._replace(
@@ -158,6 +167,7 @@ PHI = LAYER_NORM._replace(
     frozen=f"2 × hidden + 4 + {_ATTENTION}",
     single=f"8 × hidden + 8 + {_SINGLE}",
     gates=(10, 8, 20),
+    flowing=2,
     one_input=True,
 )
 """One LayerNorm for both, and a GELU whose five steps are kept one by one."""
@@ -170,6 +180,8 @@ OLMO = LAYER_NORM._replace(
     final="6 × hidden + 8",
     final_frozen="4 × hidden + 8",
     gates=LLAMA.gates,
+    flowing=LLAMA.flowing,
+    gated=True,
     skipped="4 × hidden + 8",
 )
 """Two LayerNorms in fp32 without weights."""
@@ -203,6 +215,8 @@ GPT2 = LLAMA._replace(
     final_frozen="4 × hidden + 12",
     final_single="10 × hidden + 12",
     gates=(10, 8, 20),
+    flowing=2,
+    gated=False,
     skipped="2 × hidden + 4",
 )
 """LayerNorm, two dropout masks, and a GELU whose five steps are kept one by one."""
@@ -228,7 +242,7 @@ FORMULAE: dict[str, LayerFormula] = {
         (ARCEE, "arcee"),
         (APERTUS, "apertus"),
         (LAYER_NORM, "starcoder2 gpt_bigcode"),
-        (LAYER_NORM._replace(family="Nemotron"), "nemotron"),
+        (LAYER_NORM._replace(family="Nemotron", flowing=3), "nemotron"),
         (OPT, "opt"),
         (NEOX, "gpt_neox"),
     )

@@ -18,7 +18,7 @@ from paramtui.memory.training.activations import (
 )
 from paramtui.memory.training.dimensions import dimensions
 from paramtui.memory.training.encoder import encoder_layers, encoder_left_out, encoder_terms
-from paramtui.memory.training.layer_formula import layer_formula
+from paramtui.memory.training.layer_formula import LLAMA, layer_formula
 from paramtui.memory.training.optimizer import (
     SAVED_BYTES,
     of_saved,
@@ -144,13 +144,17 @@ def _one_layer(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...
         (shape.intermediate + shape.chosen * shape.expert_width for shape, _ in sizes.shapes),
         default=0,
     )
+    formula = layer_formula(summary.config) or LLAMA
+    single = computes_in_fp32(scenario)
+    values = {"widest": widest, "hidden": sizes.hidden, "tokens": scenario.tokens}
+    inside = f"({formula.flowing} × widest + hidden) × tokens"
+    if not formula.gated and scenario.mode is Mode.FULL:
+        inside = f"({inside} + widest × hidden)"
     flowing = Term.of(
         ONE_LAYER,
-        "bytes_per_element × (3 × widest + hidden) × tokens",
-        bytes_per_element=4 if computes_in_fp32(scenario) else 2,
-        widest=widest,
-        hidden=sizes.hidden,
-        tokens=scenario.tokens,
+        f"bytes_per_element × {inside}",
+        bytes_per_element=4 if single else 2,
+        **values,
     )
     layers = len(depth(summary, scenario).layers)
     if not scenario.gradient_checkpointing or not layers:
