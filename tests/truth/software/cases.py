@@ -361,6 +361,25 @@ MIXTURES: dict[str, Row] = {
     "qwen3_moe": Row("Qwen3MoeForCausalLM", {**MOE, "head_dim": 20}, {**TIED, **BIASES}),
 }
 
+NEWER: dict[str, Row] = {
+    "afmoe": Row("AfmoeForCausalLM", {**MOE, "head_dim": 20, "num_dense_layers": 1}),
+    "deepseek_v32": Row("DeepseekV32ForCausalLM", LATENT),
+    "exaone_moe": Row("ExaoneMoeForCausalLM", {**MOE, "first_k_dense_replace": 1, "n_group": 1}),
+    "glm_moe_dsa": Row(
+        "GlmMoeDsaForCausalLM",
+        LATENT,
+        {
+            "shared-indexers": {"index_topk_freq": 2, "index_skip_topk_offset": 1},
+            "pattern": {"index_topk_pattern": "FSF"},
+        },
+    ),
+    "hunyuan_v1_moe": Row("HunYuanMoEV1ForCausalLM", {**WIDE, "num_experts": 5}),
+    "hy_v3": Row("HYV3ForCausalLM", {**MOE, "head_dim": 20}),
+    "minicpm3": Row("MiniCPM3ForCausalLM", LATENT),
+    "mistral4": Row("Mistral4ForCausalLM", LATENT),
+    "youtu": Row("YoutuForCausalLM", LATENT),
+}
+
 HYBRIDS: dict[str, Row] = {
     "bamba": Row(
         "BambaForCausalLM",
@@ -835,6 +854,7 @@ KNOWN: dict[str, Row] = {
     **DENSE,
     **GPTS,
     **MIXTURES,
+    **NEWER,
     **HYBRIDS,
     **ENCODER_DECODERS,
     **ENCODERS,

@@ -30,7 +30,6 @@ DECODERS: dict[str, Row] = {
     "granite_swa": Row("GraniteSWAForCausalLM", DECODER),
     "jais2": Row("Jais2ForCausalLM", WIDE),
     "lfm3": Row("Lfm3ForCausalLM", WIDE),
-    "minicpm3": Row("MiniCPM3ForCausalLM", LATENT),
     "modernbert-decoder": Row("ModernBertDecoderForCausalLM", DECODER),
     "nanochat": Row("NanoChatForCausalLM", DECODER),
     "openai-gpt": Row("OpenAIGPTLMHeadModel", GPT),
@@ -38,19 +37,12 @@ DECODERS: dict[str, Row] = {
         "XGLMForCausalLM",
         {"d_model": 72, "ffn_dim": 100, "num_layers": 3, "attention_heads": 6, "vocab_size": 113},
     ),
-    "youtu": Row("YoutuForCausalLM", LATENT),
 }
 
 MIXTURES: dict[str, Row] = {
-    "afmoe": Row("AfmoeForCausalLM", {**MOE, "head_dim": 20, "num_dense_layers": 1}),
     "axk1": Row("AXK1ForCausalLM", LATENT),
-    "deepseek_v32": Row("DeepseekV32ForCausalLM", LATENT),
     "doge": Row("DogeForCausalLM", MOE, {"experts": {"is_moe": True, "num_experts": 16}}),
-    "exaone_moe": Row("ExaoneMoeForCausalLM", {**MOE, "first_k_dense_replace": 1, "n_group": 1}),
-    "glm_moe_dsa": Row("GlmMoeDsaForCausalLM", LATENT),
     "granitemoe_swa": Row("GraniteMoeSWAForCausalLM", LOCAL_MOE),
-    "hunyuan_v1_moe": Row("HunYuanMoEV1ForCausalLM", {**WIDE, "num_experts": 5}),
-    "hy_v3": Row("HYV3ForCausalLM", {**MOE, "head_dim": 20}),
     "jetmoe": Row(
         "JetMoeForCausalLM",
         {**DECODER, "kv_channels": 12, "num_local_experts": 5, "num_experts_per_tok": 2},
@@ -67,7 +59,6 @@ MIXTURES: dict[str, Row] = {
             "v_head_dim": 12,
         },
     ),
-    "mistral4": Row("Mistral4ForCausalLM", LATENT),
     "solar_open": Row("SolarOpenForCausalLM", {**DEEPSEEK, "head_dim": 20}),
 }
 

@@ -39,7 +39,10 @@ DIFFERS = {
 }
 """Cases whose adapter we count otherwise on purpose, and why."""
 
-USES = {"zamba2": SHARED_BLOCK}
+USES = {
+    "mistral4": "experts packed in the files too: layers here, parameters to PEFT",
+    "zamba2": SHARED_BLOCK,
+}
 """But for the settings that pass it by."""
 
 NOT_PACKED = {

@@ -2,6 +2,7 @@
 
 from itertools import islice
 
+from paramtui.checkpoint.blueprint.balanced import BALANCED
 from paramtui.checkpoint.blueprint.composites import COMPOSITES
 from paramtui.checkpoint.blueprint.decoders import DECODERS
 from paramtui.checkpoint.blueprint.dual_encoders import DUAL_ENCODERS
@@ -13,6 +14,7 @@ from paramtui.checkpoint.blueprint.gemma4 import GEMMA4S
 from paramtui.checkpoint.blueprint.gpt import GPTS
 from paramtui.checkpoint.blueprint.hybrids import HYBRIDS
 from paramtui.checkpoint.blueprint.images import IMAGES
+from paramtui.checkpoint.blueprint.indexed import INDEXED
 from paramtui.checkpoint.blueprint.mixtures import MIXTURES
 from paramtui.checkpoint.blueprint.modern_encoders import MODERN_ENCODERS
 from paramtui.checkpoint.blueprint.remote import REMOTE
@@ -31,6 +33,8 @@ MOST_TENSORS = 1_000_000
 FAMILIES: dict[str, Family] = {
     **DECODERS,
     **MIXTURES,
+    **BALANCED,
+    **INDEXED,
     **GPTS,
     **HYBRIDS,
     **ENCODERS,

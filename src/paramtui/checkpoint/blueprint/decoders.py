@@ -1,6 +1,10 @@
 """Dense decoders: one row a model_type, defaults as transformers' config classes have them."""
 
-from paramtui.checkpoint.blueprint.attention import attention, fused_attention
+from paramtui.checkpoint.blueprint.attention import (
+    attention,
+    fused_attention,
+    latent_attention,
+)
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.family import Family, decoder
 from paramtui.checkpoint.blueprint.feed_forward import fused_mlp, gated_mlp, plain_mlp
@@ -123,6 +127,9 @@ DECODERS: dict[str, Family] = {
     "llama": Family(
         decoder(LLAMA),
     ),
+    "minicpm3": Family(
+        decoder(in_turn(latent_attention(), gated_mlp(bias="mlp_bias"), PRE_NORMS)),
+    ),
     "ministral": Family(decoder(MISTRAL), {"num_key_value_heads": 8}),
     "ministral3": Family(decoder(MISTRAL), {"head_dim": 128, "num_key_value_heads": 8}),
     "mistral": Family(
@@ -167,6 +174,9 @@ DECODERS: dict[str, Family] = {
             norm_bias=True,
         ),
         {"num_key_value_heads": 2, "use_bias": True},
+    ),
+    "youtu": Family(
+        decoder(in_turn(latent_attention(), gated_mlp(), PRE_NORMS)),
     ),
     "vaultgemma": Family(
         decoder(
