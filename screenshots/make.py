@@ -8,10 +8,13 @@ import html
 import os
 import re
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
     from paramtui.checkpoint.checkpoint import Checkpoint
 
 HERE = Path(__file__).resolve().parent
@@ -36,6 +39,16 @@ LLAMA, MIXTRAL, GPT_OSS = (
 )
 LAYER = ("down", "down", "down", "down", "down", "right", "down")
 SEARCH = ("slash", *"layers.17.self")
+WAIT = "wait"
+"""No key: what others work on comes first."""
+GPUS = ("u", *"4090x4", "enter", WAIT)
+MARKS = (
+    *("slash", *"experts", "enter", "equals_sign", *["down"] * 15, "enter"),
+    *("slash", "ctrl+u", *"self_attn", "enter", "f"),
+    *("end", "equals_sign", *["down"] * 3, "enter", "up", "up"),
+)
+COMPARE = ("d", WAIT, *"Qwen/Qwen2.5-7B", "enter", WAIT, "n", "n")
+SWEEP = ("u", *"l4", "enter", WAIT, "S")
 
 PICTURES = (
     Picture("dense", LLAMA, WIDE, LAYER),
@@ -52,6 +65,19 @@ PICTURES = (
     Picture("categories-80x24", MIXTRAL, SMALL, ("c", "right", "down")),
     Picture("explain", LLAMA, WIDE, ("m", "tab", "end", "up", "e")),
     Picture("help", LLAMA, WIDE, ("question_mark",)),
+    Picture("gpu", MIXTRAL, WIDE, GPUS),
+    Picture("gpu-80x24", MIXTRAL, SMALL, GPUS),
+    Picture("gpus", LLAMA, WIDE, ("m", "u", *"rtx", "right")),
+    Picture("gpus-80x24", LLAMA, SMALL, ("m", "u", *"rtx", "right")),
+    Picture("marks", MIXTRAL, WIDE, ("m", *MARKS, "escape")),
+    Picture("marks-80x24", MIXTRAL, SMALL, ("m", *MARKS, "escape")),
+    Picture("marks-list", MIXTRAL, WIDE, ("m", *MARKS, "escape", "L")),
+    Picture("marks-list-80x24", MIXTRAL, SMALL, ("m", *MARKS, "escape", "L")),
+    Picture("compare", LLAMA, WIDE, COMPARE),
+    Picture("compare-80x24", LLAMA, SMALL, COMPARE),
+    Picture("sweep", LLAMA, WIDE, SWEEP),
+    Picture("sweep-80x24", LLAMA, SMALL, SWEEP),
+    Picture("overheads-80x24", LLAMA, SMALL, ("O",)),
 )
 
 
@@ -80,10 +106,19 @@ async def take(picture: Picture) -> str:
     async with app.run_test(size=picture.size) as pilot:
         app.theme = picture.theme
         await pilot.pause()
-        await pilot.press(*picture.keys)
+        for key in picture.keys:
+            await (settled(pilot) if key == WAIT else pilot.press(key))
         await pilot.pause()
         svg = app.export_screenshot(title=f"paramtui {picture.model}")
     return _stable(svg)
+
+
+async def settled(pilot: "Pilot[None]") -> None:
+    """Wait until nothing is worked on any more."""
+    await pilot.pause(0.5)
+    while any(thread.name.startswith("paramtui-") for thread in threading.enumerate()):
+        await pilot.pause(0.05)
+    await pilot.pause(0.1)
 
 
 def bundled(model: str) -> "Checkpoint":

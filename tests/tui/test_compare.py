@@ -118,8 +118,8 @@ async def test_a_row_is_copied_and_the_report_holds_the_comparison() -> None:
         screen = await beside(pilot, GPT_OSS)
         await press(pilot, "y")
         assert pilot.app.clipboard == (
-            "model.embed_tokens: here 128256 × 4096 BF16, 525.34 M, 0.98 GiB, "
-            "there 201088 × 2880 BF16, 579.13 M, 1.08 GiB (another shape)"
+            "model.embed_tokens: here 128256 × 4096 BF16, 0.98 GiB, "
+            "there 201088 × 2880 BF16, 1.08 GiB (another shape)"
         )
         await press(pilot, "w", "down", "enter")
         await until(pilot, lambda: screen.told)

@@ -94,5 +94,6 @@ def footer(place: int | None, places: int, cells: int) -> Line:
 def _half(half: Half | None, size: Units) -> str:
     if half is None:
         return "nothing"
-    shape = f"{units.shape(half.shape)} {half.dtype}, " if half.shape is not None else ""
-    return f"{shape}{units.count(half.parameters)}, {units.size(half.nbytes, size)}"
+    count = units.count(half.parameters)
+    what = f"{units.shape(half.shape)} {half.dtype}" if half.shape is not None else count
+    return f"{what}, {units.size(half.nbytes, size)}"

@@ -23,10 +23,11 @@ def verdict_items(costs: Costs, cells: int) -> list[Item]:
         return []
     style, words = STYLES[found.fit], f"   {WORDS[found.fit]} "
     room = left_words(found, costs.size_units)
-    name = shorten(gpus_title(found), cells - len(words) - len(room) - 1)
-    return [
-        Item(between((Span(words, style), Span(name, "dim")), (Span(room, style),), cells), FREE)
-    ]
+    name = gpus_title(found)
+    # The control above names it as well.
+    name = name if len(words) + len(name) + len(room) < cells else ""
+    start: Line = (Span(words, style), Span(name, "dim"))
+    return [Item(between(start, (Span(room, style),), cells), FREE)]
 
 
 def answer_items(costs: Costs, cells: int) -> list[Item]:

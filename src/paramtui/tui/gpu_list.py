@@ -90,7 +90,7 @@ def _row(gpu: Gpu, need: Need, cells: int) -> Item:
     usable, _ = usable_bytes(Gpus(gpu), need.scenario.gpu_memory_utilization)
     rate = f"{gpu.bandwidth:,.0f}" if gpu.bandwidth else ""
     total, upper = need.estimate.total_bytes, need.estimate.total_upper_bytes
-    style = "good" if upper <= usable else "warning" if total <= usable else "bad"
+    style = "green" if upper <= usable else "yellow" if total <= usable else "red"
     room = units.memory(abs(usable - total), need.size_units)
     words = f"{room} left" if total <= usable else f"{room} too much"
     name = gpu.name if gpu.kind is not Kind.HOST else f"{gpu.name}, this machine's"

@@ -1,12 +1,14 @@
 """Marks as the tree shows them: a few words a row, its own or inherited; no Textual here."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from paramtui.checkpoint.comparing.selection import select
 from paramtui.checkpoint.module import Module
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.marks.mark import Aspect, Mark
+from paramtui.memory.marks.marks import actions_by_group
 from paramtui.memory.marks.row_marks import RowMark, row_marks
 
 TITLE = "what if"
@@ -40,13 +42,7 @@ class Marking(NamedTuple):
     @property
     def cells(self) -> int:
         """Cells of the column of marks: as many as the longest words need; none without marks."""
-        if not self.marks:
-            return 0
-        longest = dict.fromkeys(ORDER, 0)
-        for mark in self.marks:
-            longest[mark.aspect] = max(longest[mark.aspect], len(_word(mark.action)))
-        gone, *others = longest.values()
-        return min(max(len(TITLE), gone, sum(others) + all(others)), WIDEST)
+        return _cells(self.summary, self.marks) if self.marks else 0
 
     def words(self, module: Module) -> RowWords:
         """What the marks come to on a row; nothing for a checkpoint without any."""
@@ -63,6 +59,17 @@ class Marking(NamedTuple):
         if len(said) < len(found_marks):
             said.append(MORE if said else IN_PART)
         return RowWords(" ".join(said), any(mark.own for mark in found_marks))
+
+
+@lru_cache(maxsize=32)
+def _cells(summary: ParameterSummary, marks: tuple[Mark, ...]) -> int:
+    found = actions_by_group(summary.whole or summary, marks)
+    words = [TITLE, *(_word(mark.action) for mark in marks)]
+    for place, precisions in found[Aspect.PRECISION].items():
+        for action, mask in found[Aspect.TRAINING].get(place, {}).items():
+            both = (name for name, other in precisions.items() if mask & other)
+            words += (f"{name} {_word(action)}" for name in both)
+    return min(max(map(len, words)), WIDEST)
 
 
 def paths_of(summary: ParameterSummary, module: Module) -> list[str]:

@@ -14,7 +14,7 @@ from paramtui.tui.costs import Costs
 from paramtui.tui.line import EMPTY, Item, Line, Span, between, left, right
 
 VALUE, TOTAL, FITS = 14, 14, 13
-STYLES = {Fit.FITS: "good", Fit.TIGHT: "warning", Fit.TOO_LARGE: "bad"}
+STYLES = {Fit.FITS: "green", Fit.TIGHT: "yellow", Fit.TOO_LARGE: "red"}
 
 
 class Sweepable(NamedTuple):
