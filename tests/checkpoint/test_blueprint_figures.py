@@ -5,11 +5,12 @@ from math import prod
 
 import pytest
 
-from paramtui.checkpoint.blueprint import blueprint
+from paramtui.checkpoint.blueprint import BlueprintError, blueprint
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import Json, ModelConfig
 from paramtui.checkpoint.summary import summarise
 from paramtui.checkpoint.tensor import TensorInfo
+from tests.truth.published_models import stable_diffusion_unet
 
 Config = dict[str, Json]
 
@@ -125,6 +126,46 @@ def test_dbrx() -> None:
     assert summary.total == 131_596_523_520
     assert round(summary.active / 1e9) == 36
     assert not summary.warnings
+
+
+def test_the_u_net_of_stable_diffusion_1() -> None:
+    """859,520,964, as `published_models` adds its shapes up and diffusers counts."""
+    config: Config = {
+        "_class_name": "UNet2DConditionModel",
+        "block_out_channels": [320, 640, 1280, 1280],
+        "cross_attention_dim": 768,
+        "down_block_types": [*["CrossAttnDownBlock2D"] * 3, "DownBlock2D"],
+        "up_block_types": ["UpBlock2D", *["CrossAttnUpBlock2D"] * 3],
+        "in_channels": 4,
+        "out_channels": 4,
+        "layers_per_block": 2,
+    }
+    tensors = build(config)
+    assert sum(tensor.elements for tensor in tensors) == 859_520_964
+    shapes = {tensor.name: tensor.shape for tensor in tensors}
+    assert shapes == dict(stable_diffusion_unet())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("block_out_channels", []),
+        ("block_out_channels", [0]),
+        ("down_block_types", ["AttnDownBlock2D"]),
+        ("mid_block_type", "UNetMidBlock2D"),
+    ],
+)
+def test_a_u_net_of_another_kind_says_what_is_missing(field: str, value: Json) -> None:
+    config: Config = {
+        "_class_name": "UNet2DConditionModel",
+        "block_out_channels": [32],
+        "cross_attention_dim": 8,
+        "down_block_types": ["DownBlock2D"],
+        "up_block_types": ["UpBlock2D"],
+        field: value,
+    }
+    with pytest.raises(BlueprintError, match=field):
+        build(config)
 
 
 def test_gemma_4_31b() -> None:

@@ -22,7 +22,7 @@ PUBLISHED = {
 
 
 def test_there_is_something_to_choose_from() -> None:
-    assert len(entries()) >= 190
+    assert len(entries()) >= 205
     assert "meta-llama/Llama-3.1-8B" in bundled_ids()
     assert len({entry.id.casefold() for entry in entries()}) == len(entries())
     assert list(bundled_ids()) == sorted(bundled_ids(), key=str.casefold)
@@ -37,7 +37,8 @@ def test_published_totals(model: str, parameters: int) -> None:
 
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.id)
 def test_an_entry_is_whole(entry: CatalogEntry) -> None:
-    assert has_blueprint(entry.model_type)
+    kinds = [config.model_type for config in entry.components.values()] or [entry.model_type]
+    assert all(map(has_blueprint, kinds))
     assert entry.license
     assert entry.parameters > 0
     checkpoint = load_bundled(entry.id)
@@ -46,6 +47,43 @@ def test_an_entry_is_whole(entry: CatalogEntry) -> None:
     assert checkpoint.notice
     assert checkpoint.complete
     assert summarise(checkpoint).total == entry.parameters
+
+
+COMPONENTS = {
+    # what diffusers counts of each (`num_parameters`), as model cards and file sizes have it
+    "black-forest-labs/FLUX.1-dev": {
+        "transformer": 11_901_408_320,
+        "text_encoder_2": 4_762_310_656,
+        "text_encoder": 123_060_480,
+        "vae": 83_819_683,
+    },
+    "stabilityai/stable-diffusion-xl-base-1.0": {
+        "unet": 2_567_463_684,
+        "text_encoder_2": 694_659_840,
+        "text_encoder": 123_060_480,
+        "vae": 83_653_863,
+    },
+}
+
+
+@pytest.mark.parametrize("model", COMPONENTS)
+def test_a_pipeline_is_all_its_components(model: str) -> None:
+    checkpoint = load_bundled(model)
+    assert checkpoint
+    counted = {
+        name: sum(t.elements for t in checkpoint.tensors if t.name.startswith(f"{name}."))
+        for name in COMPONENTS[model]
+    }
+    assert counted == COMPONENTS[model]
+    assert summarise(checkpoint).total == sum(counted.values())
+    assert {part.name for part in checkpoint.components} == set(counted)
+
+
+@pytest.mark.parametrize(
+    ("modality", "least"), [("text", 150), ("text+image", 20), ("speech", 5), ("diffusion", 3)]
+)
+def test_every_kind_is_there(modality: str, least: int) -> None:
+    assert sum(entry.modality == modality for entry in entries()) >= least
 
 
 def test_ids_match_in_any_case() -> None:

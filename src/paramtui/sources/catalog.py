@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 from paramtui.checkpoint.blueprint import blueprint
 from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.checkpoint.config import Json, ModelConfig
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.sources.parts import Part, Plan, put_together
 
 NOTICE = "bundled description: built from the model's published config, not from its files"
 
@@ -28,6 +30,8 @@ class CatalogEntry:
     """What it reads, e.g. `text` or `text+image`."""
     gated: bool
     config: ModelConfig = field(repr=False, compare=False)
+    components: Mapping[str, ModelConfig] = field(default_factory=dict, repr=False, compare=False)
+    """Of a pipeline, the configuration of each of its folders."""
 
 
 def bundled_ids() -> tuple[str, ...]:
@@ -58,17 +62,20 @@ def load_bundled(model: str) -> Checkpoint | None:
     entry = find_entry(model)
     if entry is None:
         return None
-    return Checkpoint(
-        id=entry.id,
-        tensors=blueprint(entry.config),
-        config=entry.config,
-        source="bundled",
-        license=entry.license,
-        notice=NOTICE,
-    )
+    return replace(_described(entry), source="bundled", license=entry.license, notice=NOTICE)
 
 
-def _entry(row: Mapping[str, Json]) -> CatalogEntry:
+def _described(entry: CatalogEntry) -> Checkpoint:
+    if not entry.components:
+        return Checkpoint(entry.id, blueprint(entry.config), entry.config)
+    parts = tuple(Part(name, name) for name in entry.components)
+    found = [
+        Checkpoint(name, blueprint(config), config) for name, config in entry.components.items()
+    ]
+    return put_together(entry.id, Plan(parts, entry.config), found, "bundled")
+
+
+def _entry(row: Mapping[str, Any]) -> CatalogEntry:
     config = ModelConfig.from_json(row["config"])
     return CatalogEntry(
         id=str(row["id"]),
@@ -79,4 +86,7 @@ def _entry(row: Mapping[str, Json]) -> CatalogEntry:
         modality=str(row.get("modality", "text")),
         gated=bool(row.get("gated", False)),
         config=config,
+        components={
+            name: ModelConfig.from_json(part) for name, part in row.get("components", {}).items()
+        },
     )

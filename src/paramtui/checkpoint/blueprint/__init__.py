@@ -20,6 +20,7 @@ from paramtui.checkpoint.blueprint.modern_encoders import MODERN_ENCODERS
 from paramtui.checkpoint.blueprint.remote import REMOTE
 from paramtui.checkpoint.blueprint.sequence import SEQUENCES
 from paramtui.checkpoint.blueprint.stored import stored
+from paramtui.checkpoint.blueprint.unet import UNETS
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.tensor import TensorInfo
@@ -40,6 +41,7 @@ FAMILIES: dict[str, Family] = {
     **ENCODERS,
     **MODERN_ENCODERS,
     **IMAGES,
+    **UNETS,
     **SEQUENCES,
     **COMPOSITES,
     **DUAL_ENCODERS,
