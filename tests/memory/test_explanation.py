@@ -24,6 +24,7 @@ from paramtui.memory.explain.explain_adapter import explain_adapter
 from paramtui.memory.explain.explain_counts import explain_counts, explain_row
 from paramtui.memory.explain.explanation import MOST_TERMS, Explanation, summed
 from paramtui.memory.figure import Basis, Term
+from paramtui.memory.gpus.hardware_name import gpus_named
 from paramtui.memory.precision import KV_PRECISIONS, PRECISIONS
 from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
 from paramtui.sources.catalog import entries, load_bundled
@@ -299,3 +300,17 @@ def test_a_broken_file_makes_counts_the_least() -> None:
     shards = (Shard("b", problem="cut short"),)
     summary = summarise(Checkpoint("test/model", tensors, shards=shards))
     assert "At least" in figure(explain_counts(summary), "parameters.total").convention
+
+
+@pytest.mark.parametrize("gpus", ["H100", "4090x2", "24GiB"])
+@pytest.mark.parametrize("mode", Mode)
+def test_the_verdict_and_the_speed_of_a_machine(mode: Mode, gpus: str) -> None:
+    for utilization in (None, 0.9):
+        scenario = Scenario(
+            mode=mode, context=2048, gpus=gpus_named(gpus), gpu_memory_utilization=utilization
+        )
+        items = explained(llama_31_8b(), scenario)
+        assert {"gpu.usable_bytes", "gpu.free_bytes"} < {item.name for item in items}
+        assert any(item.name.startswith("speed.") for item in items)
+        for item in items:
+            check(item)

@@ -106,6 +106,43 @@ def test_published_figures(
     assert cache(summary, tokens, precision=precision) == expected
 
 
+@pytest.mark.parametrize(
+    ("summary", "tokens", "precision", "gibibytes"),
+    [
+        # vllm-project/vllm#10517, Llama-3.1-8B: 1,952 and 1,478 blocks of 16 tokens.
+        (llama(**LLAMA_8B), 1952 * 16, "bf16", 3.81),
+        (llama(**LLAMA_8B), 1478 * 16, "bf16", 2.89),
+        # huggingface/blog#2345, Llama 3.1 in fp16; its 405B row is for twice as many heads.
+        (llama(**LLAMA_8B), 1000, "fp16", 0.12),
+        (llama(**LLAMA_8B), 16_000, "fp16", 1.95),
+        (llama(**LLAMA_70B), 1000, "fp16", 0.31),
+        (llama(**LLAMA_70B), 16_000, "fp16", 4.88),
+        (llama(**{**LLAMA_405B, "kv_heads": 16}), 16_000, "fp16", 15.38),
+        # vllm-project/vllm#21348, SGLang: K 8.23 and V 8.23 on each of four GPUs, Qwen3-235B;
+        # here K and V of half a head, which is K of one.
+        (decoder(1, 64, 94), 367_404, "bf16", 8.23),
+        # vllm-project/vllm#34076, Qwen3-Coder-30B-A3B.
+        (decoder(4, 128, 48), 34_736, "bf16", 3.18),
+        # vllm-project/vllm#24577, Qwen3-0.6B.
+        (decoder(8, 128, 28), 652_144, "bf16", 69.66),
+        # FlashML-org/FreeToken#126, Qwen3-1.7B, and the same in fp8.
+        (decoder(8, 128, 28), 27_142, "bf16", 2.90),
+        (decoder(8, 128, 28), 54_284, "fp8", 2.90),
+    ],
+)
+def test_published_pools_hold_the_tokens_they_say(
+    summary: ParameterSummary, tokens: int, precision: str, gibibytes: float
+) -> None:
+    assert cache(summary, tokens, precision=precision) / GIB == pytest.approx(gibibytes, abs=0.012)
+
+
+def test_a_hybrid_of_16_full_layers_in_fp8() -> None:
+    # mitchross/talos-argocd-proxmox#1995: Qwen3.8-27B, 16 of 64 layers, 32 KiB a token in fp8.
+    full: Json = (["linear_attention"] * 3 + ["full_attention"]) * 16
+    summary = decoder(4, 256, 64, layer_types=full)
+    assert cache(summary, 302_921, precision="fp8") == 302_921 * 32 * 1024
+
+
 def alternating(full: int, sliding: int) -> Json:
     return ["sliding_attention"] * sliding + ["full_attention"] * full
 

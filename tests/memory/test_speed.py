@@ -16,6 +16,7 @@ from paramtui.memory.gpus.speed import Speed, speed
 from paramtui.memory.gpus.verdict import verdict
 from paramtui.memory.precision import PRECISIONS
 from paramtui.memory.scenario import Mode, Scenario
+from tests.memory.reader import exactly
 from tests.memory.small_models import llama, llama_2_7b, llama_31_8b, mixtral_8x7b
 
 SMALL = llama(256, 704, 4, 8, 2, 4000)
@@ -154,6 +155,8 @@ def test_any_scenario_has_figures_and_no_bound_of_nothing(
     of = found(SMALL, gpu, mode=mode, precision=precision, context=context, batch=batch)
     assert of.figures
     assert all(item.value > 0 for item in of.figures)
+    shown = (*of.figures, *(bound.explanation for bound in of.bounds))
+    assert all(exactly(item.numbers) == item.value for item in shown)
     assert all(item.tokens_per_second > 0 for item in of.bounds)
     names = [item.name for item in of.figures]
     assert len(names) == len(set(names))
