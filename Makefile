@@ -46,7 +46,7 @@ truth: $(VENV)/truth.stamp ## compare with transformers and PEFT themselves (ins
 fuzz: $(VENV)/fuzz.stamp ## millions of hostile headers, configs and keys (hours)
 	@$(BIN)/python -m pytest -q -s --long tests/fuzz tests/robustness tests/tui/test_soak.py
 	@for target in header index config gguf adapter info; do \
-	  $(BIN)/python -m tests.fuzz.run $$target 200000 --guided || exit 1; done
+	  $(BIN)/python -m tests.fuzz.guided $$target 200000 || exit 1; done
 
 clean: ## remove .venv and every cache
 	rm -rf $(VENV) .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from paramtui.reports.document import Report
 
 DONE, DOES_NOT_FIT, FAILED = 0, 1, 2
+LINE_LIMIT = 4000
+"""Characters of an error or a hint."""
 LISTS = ("list", "list_precisions", "list_gpus")
 FORMS = ("plain", "json", "markdown", "csv")
 ASKED = ("tree", "check", "compare", "sweep", "values")
@@ -290,9 +292,12 @@ def _load(
 
 
 def _fail(message: str, hint: str | None) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    # Here, since what was typed comes back in errors that no source has cleaned.
+    from paramtui.checkpoint.text import clean
+
+    print(f"error: {clean(message, LINE_LIMIT)}", file=sys.stderr)
     if hint:
-        print(f"hint: {hint}", file=sys.stderr)
+        print(f"hint: {clean(hint, LINE_LIMIT)}", file=sys.stderr)
     return FAILED
 
 

@@ -6,6 +6,7 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.sources.catalog import bundled_ids, load_bundled
 from paramtui.sources.listing import Listed, Origin, modality_of, nearby, with_details
+from paramtui.sources.suggestions import cached_ids
 
 LLAMA = "meta-llama/Llama-3.1-8B"
 
@@ -55,3 +56,9 @@ def test_the_modality_of_a_family_that_is_not_bundled() -> None:
     config = ModelConfig.from_json({"model_type": "new", "vision_config": {"hidden_size": 8}})
     assert modality_of(Checkpoint("x", (), config)) == "text+image"
     assert modality_of(Checkpoint("x", ())) == ""
+
+
+def test_folders_of_the_cache_that_are_no_repositories_are_left_out(tmp_path: Path) -> None:
+    for name in ("org--good", "gpt2", "org--a\x1b[31m", "org--\u202eb", "..--..", "x y"):
+        (tmp_path / f"models--{name}").mkdir()
+    assert set(cached_ids(tmp_path)) == {"org/good", "gpt2"}

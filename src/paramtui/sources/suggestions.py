@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
-from paramtui.sources.errors import SourceError
+from paramtui.sources.errors import BadReference, SourceError
+from paramtui.sources.reference import parse_id
 
 MOST = 3
 """Names that are offered."""
@@ -54,4 +55,12 @@ def cached_ids(cache: Path) -> list[str]:
     except OSError:
         return []
     names = [name.removeprefix(REPOSITORY) for name in folders if name.startswith(REPOSITORY)]
-    return [name.replace("--", "/", 1) for name in names]
+    return [name for name in (name.replace("--", "/", 1) for name in names) if _is_id(name)]
+
+
+def _is_id(name: str) -> bool:
+    """Whether it can be a repository's: a folder may be called anything."""
+    try:
+        return parse_id(name).id == name
+    except BadReference:
+        return False

@@ -52,7 +52,8 @@ def lora_kinds(summary: ParameterSummary) -> tuple[LoraKind, ...]:
     groups = [group for group in layers_of(summary.groups) if group.kind is Kind.WEIGHT]
     groups = [group for group in groups if group.category is not Category.MTP]
     names = dict.fromkeys(name for group in groups for name in _names(group, groups))
-    return tuple(LoraKind(name, find_targets(summary, name)) for name in names)
+    # A name with the signs of an expression in it cannot be asked for by name.
+    return tuple(LoraKind(name, found) for name in names if (found := _named(summary, name)))
 
 
 def presets(summary: ParameterSummary) -> dict[str, str]:
