@@ -189,6 +189,27 @@ def test_one_gpu_more_never_needs_more_of_any(name: str, mode: Mode, context: in
     assert all(after <= before + 64 for before, after in pairwise(needs))
 
 
+@settings(max_examples=80)
+@given(
+    name=st.sampled_from(sorted(SMALL)),
+    mode=st.sampled_from(list(Mode)),
+    count=st.integers(1, 70),
+    context=st.integers(1, 1 << 20),
+    batch=st.integers(1, 64),
+    overheads=st.sampled_from([None, (), ("textbook",), ("context", "allocator", "graphs")]),
+    gradient_checkpointing=st.booleans(),
+)
+def test_one_more_of_any_number_never_needs_more(
+    name: str, mode: Mode, count: int, **changes: object
+) -> None:
+    one, more = (
+        shared(SMALL[name], number, mode=mode, **changes).estimate.total_bytes
+        for number in (count, count + 1)
+    )
+    # What every rank rounds up is a few bytes.
+    assert more <= one + 64
+
+
 @settings(max_examples=60)
 @given(
     name=st.sampled_from(sorted(SMALL)),
