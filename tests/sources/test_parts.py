@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.summary import summarise
+from paramtui.sources.errors import NotAModel
 from paramtui.sources.loading import load
 from paramtui.sources.parts import Part, by_folder, list_file, read_list
+from tests.checkpoint.test_blueprint_images import STABLE_DIFFUSION
+from tests.checkpoint.test_blueprint_images import VAE as AUTOENCODER
 from tests.hub.models import Tensors, index_of, single, text_file, weights
 from tests.hub.server import File, Hub, Repository
 
@@ -148,6 +151,30 @@ def test_one_folder_or_one_file_of_a_pipeline_still_opens_alone(hub: Hub) -> Non
     named = load("hf://org/pipe/v1-5-pruned.safetensors")
     assert not named.components
     assert summarise(named).tensors == 3
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_a_pipeline_without_weights_opens_from_its_configs(
+    hub: Hub, tmp_path: Path, local: bool
+) -> None:
+    files = {
+        "model_index.json": text_file(MODEL_INDEX),
+        "unet/config.json": text_file(STABLE_DIFFUSION),
+        "vae/config.json": text_file(AUTOENCODER),
+        "scheduler/scheduler_config.json": text_file({}),
+    }
+    model = hub.add(Repository("org/design", files))
+    folder = lay_out(tmp_path / "design", model)
+    for text in (folder, folder / "model_index.json") if local else ("org/design",):
+        summary = summarise(load(str(text)))
+        assert summary.components == ("unet", "vae")
+        assert summary.total == 859_520_964 + 83_653_863
+
+
+def test_a_list_of_components_that_are_not_here(tmp_path: Path) -> None:
+    (tmp_path / "model_index.json").write_text(json.dumps(MODEL_INDEX))
+    with pytest.raises(NotAModel, match="lists components, and none of their folders is here"):
+        load(str(tmp_path / "model_index.json"))
 
 
 def test_a_component_that_cannot_be_read_is_named(hub: Hub) -> None:

@@ -78,7 +78,10 @@ def _load_json(name: str, path: Path, watch: Watch) -> Checkpoint:
     data = read_all(path, INDEX_LIMIT)
     config = parse_config(data, path.name)
     if path.name == MODEL_INDEX:
-        return load_folder(name, path.parent, watch)
+        try:
+            return load_folder(name, path.parent, watch)
+        except NotAModel:
+            raise NotAModel(f"{name} lists components, and none of their folders is here") from None
     if config.root.section("weight_map"):
         return _load_index(name, path, watch)
     if config.root.text("peft_type"):

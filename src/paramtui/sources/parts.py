@@ -9,6 +9,7 @@ from typing import NamedTuple
 from paramtui.checkpoint.checkpoint import Checkpoint, Component, Shard, Source
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.text import clean, clean_json
+from paramtui.sources.config_file import CONFIG
 from paramtui.sources.errors import SourceError
 from paramtui.sources.reference import is_safe_name
 from paramtui.sources.weight_files import WeightSet, choose, formats
@@ -63,9 +64,12 @@ def read_list(file: str, data: bytes, folders: Folders) -> Plan | None:
         paths = _module_paths(value)
         parts = [Part(path, path if number else "") for number, path in enumerate(paths)]
         config = None
-    held = tuple(
-        part for part in dict.fromkeys(parts) if _holds_weights(folders.get(part.folder, {}))
-    )[:PARTS_LIMIT]
+    unique = tuple(dict.fromkeys(parts))
+    held = tuple(part for part in unique if _holds_weights(folders.get(part.folder, {})))
+    if file == MODEL_INDEX and not held:
+        # A pipeline that is still in design, or was downloaded without its weights.
+        held = tuple(part for part in unique if CONFIG in folders.get(part.folder, {}))
+    held = held[:PARTS_LIMIT]
     # A model with nothing but its own weights is a plain one.
     return None if not any(part.name for part in held) else Plan(held, config)
 

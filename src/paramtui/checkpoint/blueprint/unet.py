@@ -6,7 +6,7 @@ name the class, not a model_type.
 
 from collections.abc import Sequence
 
-from paramtui.checkpoint.blueprint.facts import Facts
+from paramtui.checkpoint.blueprint.facts import BlueprintError, Facts
 from paramtui.checkpoint.blueprint.family import Family
 from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, tensor, within
 
@@ -86,8 +86,36 @@ def _middle(width: int, attends: bool) -> Parts:
         yield from within(f"resnets.{number}", resnet(width, width))
 
 
+UNUSUAL = (
+    "addition_embed_type",
+    "class_embed_type",
+    "cross_attention_norm",
+    "dual_cross_attention",
+    "encoder_hid_dim",
+    "encoder_hid_dim_type",
+    "mid_block_only_cross_attention",
+    "mid_block_type",
+    "num_class_embeds",
+    "only_cross_attention",
+    "resnet_time_scale_shift",
+    "time_cond_proj_dim",
+    "time_embedding_dim",
+)
+"""Options that change the parts of later U-Nets."""
+USUAL = {
+    "addition_embed_type": "text_time",
+    "mid_block_type": "UNetMidBlock2DCrossAttn",
+    "resnet_time_scale_shift": "default",
+}
+"""What they may be nevertheless; SDXL has the first."""
+
+
 def unet(facts: Facts) -> Parts:
     """Down and up again over the latent picture, looking at the text (arXiv:2307.01952)."""
+    for option in UNUSUAL:
+        value = facts.fields.raw(option)
+        if option in facts.fields and value not in (None, False, USUAL.get(option)):
+            raise BlueprintError(f"no blueprint for a U-Net with another {option}")
     widths = _widths(facts)
     time = 4 * widths[0]
     yield from convolution("conv_in", facts.need("in_channels"), widths[0])
