@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts format screenshots docs truth fuzz clean
+.PHONY: help run test check lint types contracts format screenshots docs truth fuzz bench clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ fuzz: $(VENV)/fuzz.stamp ## millions of hostile headers, configs and keys (hours
 	@for target in header index config gguf adapter info; do \
 	  $(BIN)/python -m tests.fuzz.guided $$target 200000 || exit 1; done
 
+bench: $(VENV)/bench.stamp ## measure beside the peers, write bench/RESULTS.md (a quiet machine)
+	@$(BIN)/python -m bench
+
 clean: ## remove .venv and every cache
 	rm -rf $(VENV) .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
 
@@ -73,6 +76,12 @@ $(VENV)/truth.stamp: $(VENV)/dev.stamp
 
 $(VENV)/fuzz.stamp: $(VENV)/dev.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
+
+# The peers live apart: what they bring along would slow down our imports, and theirs.
+$(VENV)/bench.stamp: $(VENV)/dev.stamp
+	@echo "installing the peers into $(VENV)/peers …"
+	@$(PYTHON) -m venv $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check '.[bench]'
 	@touch $@
 
 $(VENV)/shots.stamp: $(VENV)/dev.stamp

@@ -57,10 +57,12 @@ def read_plain_headers(text: str, start: int) -> dict[str, Columns] | None:
         if plain is None or match[1] in found:
             return None
         found[match[1]], position = plain
-    return found if text[position : position + 1] == "}" else None
+    return found if _END.match(text, position) else None
 
 
-_FILE = re.compile(r'[{,] ?"([^"\\\x00-\x1f]*)": ?')
+# Headers are filled up with spaces, which may have come along.
+_FILE = re.compile(r' *[{,] ?"([^"\\\x00-\x1f]*)": ?')
+_END = re.compile(r" *\}")
 _METADATA = re.compile(r'"__metadata__": ?')
 _FOLLOWING = re.compile(r", ?(?=\")|(?=\})")
 _DIGITS_AND_SPACES = b"0123456789 \t\n\r"

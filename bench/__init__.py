@@ -1,0 +1,1 @@
+"""What paramtui costs, measured beside its peers: `make bench` writes RESULTS.md."""

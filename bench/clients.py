@@ -1,0 +1,85 @@
+"""One load by one client: `python -m bench.clients NAME MODEL`; prints seconds after imports."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
+from urllib.parse import urlsplit
+
+
+def metadata(model: str) -> Callable[[], object]:
+    """`huggingface_hub.get_safetensors_metadata`."""
+    from huggingface_hub import HfApi, constants
+
+    constants.HF_HUB_DISABLE_PROGRESS_BARS = True
+    import logging
+
+    import httpx2  # noqa: F401 - what the first call would import
+
+    logging.disable()
+    return lambda: HfApi().get_safetensors_metadata(model)
+
+
+def paramtui(model: str, *options: str) -> Callable[[], object]:
+    """`paramtui MODEL --json`, everything it imports imported before."""
+    from importlib import import_module
+
+    for name in ("reports.render", "sources.loading", "sources.hub.hub", "sources.hub.online"):
+        import_module(f"paramtui.{name}")
+    from paramtui.cli import main
+
+    def run() -> None:
+        out, sys.stdout = sys.stdout, StringIO()
+        try:
+            assert main([model, "--json", *options]) == 0
+        finally:
+            sys.stdout = out
+
+    return run
+
+
+def bare(model: str) -> Callable[[], object]:
+    """The same three answers, asked for at once and thrown away: what the line itself takes."""
+    from http.client import HTTPConnection
+
+    where = urlsplit(os.environ["HF_ENDPOINT"]).netloc
+    paths = (
+        f"/api/models/{model}?blobs=true",
+        f"/api/models/{model}/safetensors-metadata/model.safetensors.index.json",
+        f"/{model}/resolve/main/config.json",
+    )
+
+    def get(path: str) -> int:
+        line = HTTPConnection(where)
+        line.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        answer = line.getresponse()
+        size = len(answer.read())
+        place = answer.headers.get("Location")
+        if place:
+            line.request("GET", place, headers={"Accept-Encoding": "gzip"})
+            size += len(line.getresponse().read())
+        return size
+
+    def run() -> int:
+        with ThreadPoolExecutor(len(paths)) as pool:
+            return sum(pool.map(get, paths))
+
+    return run
+
+
+CLIENTS = {"metadata": metadata, "paramtui": paramtui, "bare": bare}
+
+
+def main(name: str, *arguments: str) -> None:
+    """Make the client ready, then time it."""
+    run = CLIENTS[name](*arguments)
+    began = time.perf_counter()
+    run()
+    print(json.dumps({"seconds": time.perf_counter() - began}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
