@@ -12,7 +12,7 @@ from bench.process import ROOT
 
 QUIET = 0.02
 """Seconds without a byte after which a frame is over."""
-PATIENCE = 120.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,9 @@ class Screen:
         tty, before = self.tty, len(self.tty.output)
         began = monotonic()
         tty.write(keys)
-        while len(tty.output) == before and monotonic() - began < PATIENCE:
-            tty.read(0.5)
+        while len(tty.output) == before:
+            if monotonic() - began > PATIENCE or not tty.read(0.5):
+                raise RuntimeError(f"nothing came of {keys!r}")
         tty.settle(quiet)
         return Key(tty.last - began, len(tty.output) - before)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from paramtui.memory.errors import ScenarioError
@@ -168,6 +167,8 @@ def _report(arguments: argparse.Namespace) -> int:
     fits = _fits(report) if arguments.check else True
     units = Units(arguments.units or Units.GIB)
     if arguments.values:
+        from dataclasses import replace
+
         report = replace(report, values=_values(arguments, report))
     text = render(report, Form(forms[0]) if forms else Form.PLAIN, units)
     write(text, ascii_only=arguments.ascii)

@@ -5,22 +5,21 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import Enum
-from typing import NoReturn, TypeVar
+from typing import NamedTuple, NoReturn, TypeVar
 
 from paramtui import __version__
-from paramtui.memory.errors import unknown
-from paramtui.memory.gpus.parallel import Parallel
-from paramtui.memory.scenario import (
+from paramtui.memory.choices import (
     MAX_BATCH,
     MAX_CONTEXT,
     MAX_RANK,
     Components,
     Mode,
     Optimizer,
+    Parallel,
     TrainingPrecision,
 )
+from paramtui.memory.errors import unknown
 from paramtui.output import write
 
 Member = TypeVar("Member", bound=Enum)
@@ -36,8 +35,7 @@ class UsageError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One option: its flag, what it takes, what it does, and how its value is read."""
 
     flag: str

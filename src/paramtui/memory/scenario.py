@@ -1,53 +1,35 @@
 """Scenario: everything the user can turn, as one frozen value."""
 
 from dataclasses import dataclass, replace
-from enum import Enum
 
+from paramtui.memory.choices import (
+    MAX_BATCH,
+    MAX_CONTEXT,
+    MAX_RANK,
+    Components,
+    Mode,
+    Optimizer,
+    Parallel,
+    TrainingPrecision,
+)
 from paramtui.memory.gpus.hardware import Gpus
-from paramtui.memory.gpus.parallel import Parallel
 from paramtui.memory.marks.mark import Mark
 
-MAX_CONTEXT, MAX_BATCH, MAX_RANK = 1 << 30, 1 << 20, 1 << 16
-"""More of these is a slip of the pen."""
+__all__ = [
+    "DEFAULT_CONTEXT",
+    "MAX_BATCH",
+    "MAX_CONTEXT",
+    "MAX_RANK",
+    "Components",
+    "Mode",
+    "Optimizer",
+    "Parallel",
+    "Scenario",
+    "TrainingPrecision",
+]
+
 DEFAULT_CONTEXT = 8192
 """Tokens a sequence when the user says nothing; less where the model's own maximum is less."""
-
-
-class Mode(str, Enum):
-    """What the model is loaded for."""
-
-    INFERENCE = "inference"
-    LORA = "lora"
-    QLORA = "qlora"
-    FULL = "full"
-
-
-class Optimizer(str, Enum):
-    """The optimizers whose states are counted."""
-
-    ADAMW = "adamw"
-    ADAMW_8BIT = "adamw-8bit"
-    ADAFACTOR = "adafactor"
-    SGD = "sgd"
-    SGD_MOMENTUM = "sgd-momentum"
-
-
-class TrainingPrecision(str, Enum):
-    """The types of weights, gradients and optimizer states."""
-
-    BF16 = "bf16"
-    """Weights, gradients and states in bf16."""
-    MIXED = "mixed"
-    """bf16 weights and gradients, fp32 master weights and states."""
-    FP32 = "fp32"
-
-
-class Components(str, Enum):
-    """How much of a pipeline is on the GPU."""
-
-    ALL = "all"
-    ONE_AT_A_TIME = "one-at-a-time"
-    """The component that works; the others wait in the host's memory."""
 
 
 @dataclass(frozen=True)

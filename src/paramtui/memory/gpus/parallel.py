@@ -1,22 +1,10 @@
 """How several GPUs share a model: the strategies, and one plan made from them."""
 
 from dataclasses import dataclass
-from enum import Enum
 
+from paramtui.memory.choices import Parallel
 
-class Parallel(str, Enum):
-    """The strategies of `--parallel`."""
-
-    AUTO = "auto"
-    TENSOR = "tensor"
-    TENSOR_WHOLE_VOCABULARY = "tensor-whole-vocabulary"
-    PIPELINE = "pipeline"
-    EXPERT = "expert"
-    FSDP = "fsdp"
-    ZERO_3 = "zero3"
-    ZERO_2 = "zero2"
-    ZERO_1 = "zero1"
-    DDP = "ddp"
+__all__ = ["MEGATRON", "ONE", "STRATEGIES", "ZERO", "Parallel", "Plan", "Strategy"]
 
 
 @dataclass(frozen=True)
