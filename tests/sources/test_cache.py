@@ -28,9 +28,10 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     cache.write("x", b"1")
     cache.write("x", b"22")
     assert cache.read("x") == b"22"
-    cache.drop("x")
-    cache.drop("x")
+    cache.set_aside("x")
+    cache.set_aside("x")
     assert cache.read("x") is None
+    assert (tmp_path / "a" / "b" / "x.damaged").read_bytes() == b"22"
 
 
 @posix
@@ -113,7 +114,7 @@ def test_a_write_that_is_cut_leaves_what_was_there(
 def test_without_a_folder_nothing_is_kept_and_nothing_fails(folder: Path | None) -> None:
     cache = Cache(folder)
     cache.write("x", b"1")
-    cache.drop("x")
+    cache.set_aside("x")
     assert cache.read("x") is None
 
 

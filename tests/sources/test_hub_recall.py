@@ -138,9 +138,23 @@ def test_a_damaged_pack_is_fetched_anew(hub: Hub, ours: Path, damage: bytes | No
         pack.unlink()
     else:
         pack.write_bytes(damage)
-    assert stored(load("org/single")) == BYTES
+    found = load("org/single")
+    assert stored(found) == BYTES
+    assert ("damaged" in "".join(found.warnings)) is (damage is not None)
     assert len(requests(hub)) > 1
     assert load("org/single").fetched.from_cache
+    assert load("org/single").warnings == ()
+    assert [path.read_bytes() for path in ours.glob("*.damaged")] == [damage][: damage is not None]
+
+
+def test_a_pack_of_another_version_is_left_to_it(hub: Hub, ours: Path) -> None:
+    hub.add(single())
+    first(hub)
+    (pack,) = ours.glob("*.pack")
+    pack.write_bytes(b"paramtui pack 999\nwhatever")
+    found = load("org/single")
+    assert (stored(found), found.warnings, found.fetched.from_cache) == (BYTES, (), False)
+    assert not list(ours.glob("*.damaged"))
 
 
 @pytest.mark.parametrize("damage", [b"", b"[]", b"{}", b'{"key":"../x","commit":"","license":""}'])
@@ -149,7 +163,9 @@ def test_a_damaged_reference_is_fetched_anew(hub: Hub, ours: Path, damage: bytes
     first(hub)
     (row,) = ours.glob("*.ref")
     row.write_bytes(damage)
-    assert not load("org/single").fetched.from_cache
+    found = load("org/single")
+    assert not found.fetched.from_cache
+    assert "damaged" in "".join(found.warnings)
 
 
 def test_what_is_not_whole_is_not_kept(hub: Hub, ours: Path) -> None:

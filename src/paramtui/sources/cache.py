@@ -17,6 +17,7 @@ FILE_LIMIT = 128_000_000
 ABANDONED = 3600
 """Seconds after which a file that was never finished is removed."""
 UNFINISHED = ".unfinished"
+DAMAGED = ".damaged"
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -78,11 +79,11 @@ class Cache:
                 unfinished.unlink(missing_ok=True)
             self._make_room()
 
-    def drop(self, name: str) -> None:
-        """Remove a file that turned out to be damaged."""
+    def set_aside(self, name: str) -> None:
+        """Put a file that turned out to be damaged where nothing reads it, until room is made."""
         if self.folder is not None:
             with suppress(OSError):
-                (self.folder / name).unlink(missing_ok=True)
+                (self.folder / name).replace(self.folder / f"{name}{DAMAGED}")
 
     def _make_room(self) -> None:
         total = 0

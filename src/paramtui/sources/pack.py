@@ -16,7 +16,8 @@ from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 from paramtui.checkpoint.text import clean_all, clean_json
 
-MAGIC = b"paramtui pack 2\n"
+ANY_MAGIC = b"paramtui pack "
+MAGIC = ANY_MAGIC + b"2\n"
 """Another number when what is below changes: packs of another format are fetched anew."""
 DIGEST_BYTES = 32
 COUNT_BYTES = 4
@@ -34,6 +35,10 @@ _NAME, _DTYPE, _SHAPE, _FILE = map(itemgetter, range(4))
 
 class PackError(ValueError):
     """Bytes that are no pack of this version, or a damaged one."""
+
+
+class OtherVersion(PackError):  # noqa: N818 - a kind of PackError
+    """A pack as another version of this program writes it."""
 
 
 BAD = (zlib.error, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
@@ -73,6 +78,8 @@ def decode(data: bytes) -> Checkpoint:
     """A pack -> the checkpoint, its source still `hub`; raises PackError."""
     start = len(MAGIC) + DIGEST_BYTES
     body = data[start:]
+    if data.startswith(ANY_MAGIC) and not data.startswith(MAGIC):
+        raise OtherVersion("of another version")
     if not data.startswith(MAGIC) or data[len(MAGIC) : start] != sha256(body).digest():
         raise PackError("not a whole pack of this version")
     try:

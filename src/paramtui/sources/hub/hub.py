@@ -39,7 +39,8 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
     from paramtui.sources.hub.online import load_online
 
     try:
-        return load_online(reference, cache, watch, memory)
+        found = load_online(reference, cache, watch, memory)
+        return replace(found, warnings=(*memory.warnings, *found.warnings))
     except (AccessDenied, NetworkError, RepositoryNotFound) as error:
         if isinstance(error, NetworkError) and memory.recalled is not None:
             told = f"as it was when it was last opened, since {error}"

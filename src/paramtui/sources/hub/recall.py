@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 
@@ -12,11 +12,12 @@ from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
 from paramtui.checkpoint.text import clean
 from paramtui.sources.cache import Cache
 from paramtui.sources.hub.info import RepoInfo
-from paramtui.sources.pack import PackError, decode, encode
+from paramtui.sources.pack import OtherVersion, PackError, decode, encode
 from paramtui.sources.reference import HubReference
 
 DESCRIBING = (".safetensors", ".json", ".gguf", ".bin")
 """Ends of the files that say what a checkpoint is; a new README changes nothing."""
+DAMAGED = "the copy of an earlier load was damaged: it was set aside, and the model read anew"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Memory:
     """Who asks; looked at only for what not everybody may read."""
     trusted: bool = True
     """False to fetch anew what is cached."""
+    warnings: list[str] = field(default_factory=list)
+    """What was wrong with the cache."""
 
     @cached_property
     def recalled(self) -> Recalled | None:
@@ -50,8 +53,11 @@ class Memory:
         data = self.cache.read(pack)
         try:
             found = decode(data) if data is not None else None
+        except OtherVersion:
+            return None  # whose it is goes on using it
         except PackError:
-            self.cache.drop(pack)
+            self.cache.set_aside(pack)
+            self.warnings.append(DAMAGED)
             return None
         if found is None:
             return None
@@ -103,15 +109,11 @@ class Memory:
 
     def _row(self) -> dict[str, str] | None:
         data = self.cache.read(self._row_name)
-        try:
-            row = json.loads(data) if data is not None else None
-        except (ValueError, RecursionError):
-            return None
-        if not isinstance(row, dict) or not _ROW.issubset(row):
-            return None
-        texts = {name: row[name] for name in _ROW}
-        whole = all(isinstance(text, str) and clean(text) == text for text in texts.values())
-        return texts if whole and texts["key"].isalnum() else None
+        texts = _texts(data) if data is not None else None
+        if data is not None and texts is None:
+            self.cache.set_aside(self._row_name)
+            self.warnings.append(DAMAGED)
+        return texts
 
     @property
     def _row_name(self) -> str:
@@ -121,6 +123,19 @@ class Memory:
 
 
 _ROW = frozenset({"key", "commit", "license", "account"})
+
+
+def _texts(data: bytes) -> dict[str, str] | None:
+    """The members of a row; None where it is not one of ours."""
+    try:
+        row = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(row, dict) or not _ROW.issubset(row):
+        return None
+    texts = {name: row[name] for name in _ROW}
+    whole = all(isinstance(text, str) and clean(text) == text for text in texts.values())
+    return texts if whole and texts["key"].isalnum() else None
 
 
 def _digest(*parts: object) -> str:
