@@ -247,6 +247,19 @@ def test_a_router_with_a_correction_is_no_linear_layer() -> None:
     assert count(shapes).groups[0].operator is Operator.OTHER
 
 
+def test_experts_of_which_nothing_says_how_many_are_visited_are_all_active() -> None:
+    shapes: dict[str, Shape] = {
+        f"model.layers.0.mlp.experts.{n}.up_proj.weight": (6, 4) for n in range(8)
+    }
+    silent = count(shapes)
+    assert silent.active == silent.total == 8 * 24
+    assert silent.warnings == (
+        "Nothing says how many experts a token visits: all of them count as active.",
+    )
+    assert count(shapes, {"num_experts_per_tok": 2}).warnings == ()
+    assert count(shapes, {"moe_topk": [2, 2]}).warnings == ()
+
+
 def test_another_type_than_the_configs_is_said() -> None:
     summary = count({EMBED: (9, 4)}, {"torch_dtype": "bfloat16"}, {EMBED: "F32"})
     assert summary.warnings == (

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from paramtui.checkpoint.category import Category, Operator
-from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.config import EXPERTS_PER_TOKEN, ModelConfig
 from paramtui.checkpoint.counting.unpacking import mlx_widths
 from paramtui.checkpoint.group import Kind, TensorGroup
 
@@ -24,6 +24,7 @@ def findings(groups: tuple[TensorGroup, ...], config: ModelConfig) -> tuple[str,
         *_dtype(groups, config),
         *_unplaced(groups),
         *_assumed(groups, config),
+        *_visited(groups, config),
     )
 
 
@@ -115,3 +116,10 @@ def _assumed(groups: tuple[TensorGroup, ...], config: ModelConfig) -> Iterator[s
             f"Nothing says how many bits the numbers of {tensors} have: groups of 64 are assumed "
             "where the shapes allow it."
         )
+
+
+def _visited(groups: tuple[TensorGroup, ...], config: ModelConfig) -> Iterator[str]:
+    """Experts of which nothing says how many a token meets."""
+    said = config.experts_per_token or config.text.integers(*EXPERTS_PER_TOKEN)
+    if not said and any(group.experts > 1 for group in groups):
+        yield "Nothing says how many experts a token visits: all of them count as active."
