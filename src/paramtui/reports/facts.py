@@ -73,6 +73,13 @@ def peak_words(estimate: MemoryEstimate) -> str:
     return " + ".join(map(title_of, parts.split(" + "))) + comma + moment
 
 
+def remarks(estimate: MemoryEstimate) -> Iterator[tuple[str, str]]:
+    """What must be said of an estimate: a word for its kind, and a sentence each."""
+    of_adapter = estimate.lora.notes if estimate.lora else ()
+    for sentence in estimate.not_modelled:
+        yield "note" if sentence in of_adapter else "not modelled", sentence
+
+
 NOT_AT_PEAK = "not at the peak"
 """Of a component that the worst moment has none of."""
 

@@ -16,6 +16,7 @@ from paramtui.reports.facts import (
     fetched_words,
     lora_words,
     peak_words,
+    remarks,
     scenario_words,
 )
 from paramtui.reports.gpu import gpu_facts, speed_facts
@@ -214,7 +215,7 @@ def _explanations(report: Report, units: Units) -> Iterator[str]:
 
 def _notes(report: Report) -> Iterator[str]:
     notes = [
-        *(f"Not modelled: {sentence}" for sentence in report.estimate.not_modelled),
+        *(f"{kind.capitalize()}: {sentence}" for kind, sentence in remarks(report.estimate)),
         *(f"Warning: {sentence}" for sentence in report.summary.warnings),
         f"Fetched: {fetched_words(report.checkpoint.fetched)}.",
     ]

@@ -16,6 +16,7 @@ from paramtui.reports.facts import (
     fetched_words,
     lora_words,
     peak_words,
+    remarks,
     scenario_words,
 )
 from paramtui.reports.gpu import gpu_facts, speed_facts
@@ -158,8 +159,7 @@ def _swept(report: Report, units: Units) -> Iterator[str]:
 
 
 def _notes(report: Report) -> Iterator[str]:
-    for sentence in report.estimate.not_modelled:
-        yield f"not modelled: {sentence}"
+    yield from (f"{kind}: {sentence}" for kind, sentence in remarks(report.estimate))
     for sentence in report.summary.warnings:
         yield f"warning: {sentence}"
     yield f"fetched: {fetched_words(report.checkpoint.fetched)}"
