@@ -108,6 +108,10 @@ HEADERS = {
     "offset before the bracket": (one(offsets="0[,4]"), 4),
     "offset behind the bracket": (one(offsets="[0,]4"), 4),
     "offset behind the tensor": ('{"a":$A,"b":' + tensor(offsets="[4,") + "8]}", 8),
+    "colon of the next tensor": (
+        '{"a":' + A + ',:"b":' + tensor(offsets="[4,8]").replace('s":[4', 's"[4') + "}",
+        8,
+    ),
     "three offsets": (one(offsets="[0,4,8]"), 4),
     "scalar": (one(shape="[]"), 4),
     "half a byte": (one("F4", "[3]", "[0,2]"), 2),

@@ -66,7 +66,7 @@ _END = re.compile(r" *\}")
 _METADATA = re.compile(r'"__metadata__": ?')
 _FOLLOWING = re.compile(r", ?(?=\")|(?=\})")
 _DIGITS_AND_SPACES = b"0123456789 \t\n\r"
-_TO_LIST = bytes.maketrans(b":[]}", b"    ")
+_TO_LIST = bytes.maketrans(b"|:[]}", b"     ")
 _CONTROLS = bytes(range(0x20))
 _SPACES = str.maketrans("", "", " \t\n\r")
 
@@ -159,12 +159,13 @@ def _is_whole(numbers: Sequence[str]) -> Iterator[bool]:
 
 def _offsets(pieces: list[str], *, last: bool) -> list[int] | None:
     """`:[begin,end]` of every tensor -> begin, end, begin, end …"""
-    raw, tail = "".join(pieces).encode(), b"]}," if last else b"],"
-    if raw.translate(None, _DIGITS_AND_SPACES) != (b":[," + tail) * len(pieces):
+    # A bar between the pieces keeps the signs of one from passing for those of the next.
+    raw, tail = f"|{'|'.join(pieces)}|".encode(), b"]},|" if last else b"],|"
+    if raw.translate(None, _DIGITS_AND_SPACES) != b"|" + (b":[," + tail) * len(pieces):
         return None
     # Where the digits stand: those outside of the brackets would join the others below.
     compact = raw.translate(None, b" \t\n\r")
-    if not compact.count(b":[") == compact.count(tail) == len(pieces):
+    if not compact.count(b"|:[") == compact.count(tail) == len(pieces):
         return None
     try:
         numbers: list[int] = json.loads(b"[" + raw.translate(_TO_LIST).rstrip(b" ,") + b"]")
