@@ -13,7 +13,7 @@ from paramtui.memory.adapter.lora import estimate_lora
 from paramtui.memory.adapter.lora_config import LoraConfig
 from paramtui.memory.estimate import estimate
 from paramtui.memory.scenario import Mode
-from paramtui.reports.render import start_scenario
+from paramtui.reports.start import start_scenario
 from paramtui.sources.catalog import load_bundled
 from paramtui.sources.errors import BadConfig, BadHeader, NotAModel
 from paramtui.sources.loading import load

@@ -7,7 +7,7 @@ import pytest
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.summary import summarise
 from paramtui.memory.estimate import estimate
-from paramtui.reports.render import start_scenario
+from paramtui.reports.start import start_scenario
 from paramtui.sources.loading import load
 from tests.hub.models import Tensors
 from tests.hub.server import Hub, Repository

@@ -6,7 +6,7 @@ from paramtui.checkpoint.summary import summarise
 from paramtui.memory.estimate import estimate
 from paramtui.memory.gpus.hardware_name import gpus_named
 from paramtui.memory.gpus.verdict import verdict
-from paramtui.reports.render import start_scenario
+from paramtui.reports.start import start_scenario
 from paramtui.sources.catalog import find_entry, load_bundled
 from paramtui.sources.listing import Listed, Origin
 from paramtui.tui.fits import Asked, fitted, read, turned

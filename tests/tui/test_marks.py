@@ -10,7 +10,7 @@ from paramtui.cli import main
 from paramtui.memory.marks.mark import mark_named
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.options import parser, scenario_changes
-from paramtui.reports.render import start_scenario
+from paramtui.reports.start import start_scenario
 from paramtui.tui.copied import reproducing
 from paramtui.tui.marking import Marking
 from paramtui.tui.screens.marks import MarksMenu

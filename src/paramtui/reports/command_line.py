@@ -8,7 +8,6 @@ from types import MappingProxyType
 
 from paramtui.checkpoint.design.change import ConfigChange
 from paramtui.memory.gpus.hardware import Gpus, Kind
-from paramtui.memory.gpus.hardware_name import known
 from paramtui.memory.scenario import Scenario
 from paramtui.reports.units import Units
 
@@ -76,6 +75,8 @@ def _text(value: object) -> str:
 
 def _gpus(gpus: Gpus) -> str:
     """A GPU by its name; one of this machine that the table has not, by its memory."""
+    from paramtui.memory.gpus.hardware_name import known
+
     gpu = gpus.gpu
     if gpu.kind is Kind.HOST and known(gpu.name) is None:
         gpu = replace(gpu, name=f"{gpu.usable_bytes / 2**20:.0f}MiB")

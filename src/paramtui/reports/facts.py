@@ -1,6 +1,9 @@
 """What every report says of a checkpoint and of a scenario, as pairs and words."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Fetched
 from paramtui.checkpoint.summary import ParameterSummary
@@ -8,8 +11,10 @@ from paramtui.memory.explain.explanation import title_of
 from paramtui.memory.result import LoraEstimate, MemoryEstimate
 from paramtui.memory.scenario import Components, Mode, Scenario
 from paramtui.memory.training.trainable import weights_precision
-from paramtui.reports.document import Report
 from paramtui.reports.units import Units, count, exact, plural, size, traffic
+
+if TYPE_CHECKING:
+    from paramtui.reports.document import Report
 
 
 def facts(report: Report, units: Units) -> Iterator[tuple[str, str]]:

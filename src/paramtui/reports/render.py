@@ -10,13 +10,14 @@ from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.memory.estimate import estimate
 from paramtui.memory.marks.mark import Aspect
 from paramtui.memory.marks.marks import marked, marked_in
-from paramtui.memory.scenario import Mode, Scenario, default_context
+from paramtui.memory.scenario import Scenario
 from paramtui.memory.sweep import Sweep, sweep
 from paramtui.reports.comparison import compare_with, comparison_csv
 from paramtui.reports.csv_report import csv_report
 from paramtui.reports.document import Report, document
 from paramtui.reports.markdown import markdown
 from paramtui.reports.plain import plain
+from paramtui.reports.start import start_scenario
 from paramtui.reports.sweep import Swept, sweep_csv
 from paramtui.reports.units import Units
 from paramtui.reports.values import values_text
@@ -55,16 +56,6 @@ def make_report(
         compared=compare_with(other, summary, scenario, cost) if other else None,
         swept=Swept(over, sweep(summary, scenario, over)) if over else None,
     )
-
-
-def start_scenario(checkpoint: Checkpoint, changes: Mapping[str, object]) -> Scenario:
-    """The model's default scenario, of an adapter its own training, with the user's choices."""
-    default = Scenario(context=default_context(checkpoint.config.context_length))
-    adapter = checkpoint.adapter
-    if adapter and adapter.modules and adapter.rank:
-        own = {"lora_rank": adapter.rank, "lora_targets": adapter.targets}
-        default = default.with_(mode=Mode.LORA, **own)
-    return default.with_(**changes)
 
 
 def render(report: Report, form: Form = Form.PLAIN, units: Units = Units.GIB) -> str:

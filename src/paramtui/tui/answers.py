@@ -1,14 +1,18 @@
 """The inverse answers, a row each: what is shown, and in a sentence what it means; no Textual."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from paramtui.memory.diffusion import is_diffusion
-from paramtui.memory.gpus.solve import Solved
-from paramtui.memory.gpus.verdict import Verdict
 from paramtui.reports.units import exact, plural
 from paramtui.tui.controls import ADAPTERS
 from paramtui.tui.costs import Costs
+
+if TYPE_CHECKING:
+    from paramtui.memory.gpus.solve import Solved
+    from paramtui.memory.gpus.verdict import Verdict
 
 PENDING = "…"
 """What stands where an answer is on its way: nothing moves when it comes."""

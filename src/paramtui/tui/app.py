@@ -25,7 +25,7 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import estimate
 from paramtui.memory.scenario import Scenario
-from paramtui.reports.render import start_scenario
+from paramtui.reports.start import start_scenario
 from paramtui.reports.units import Units
 from paramtui.sources.listing import choices
 from paramtui.tui.commands import COMMANDS

@@ -7,7 +7,7 @@ from paramtui.memory.scenario import Scenario
 from paramtui.reports import units
 from paramtui.reports.command_line import command_line
 from paramtui.reports.explanation import result
-from paramtui.reports.render import start_scenario
+from paramtui.reports.start import start_scenario
 from paramtui.reports.units import Units
 from paramtui.tui.answers import answer_named, answered
 from paramtui.tui.controls import Control

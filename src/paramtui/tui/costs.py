@@ -1,16 +1,20 @@
 """Costs: what a scenario costs, as the pane shows it; no Textual here."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.gpus.solve import Solved, solve
-from paramtui.memory.gpus.speed import Speed, speed
-from paramtui.memory.gpus.verdict import Verdict, verdict
 from paramtui.memory.marks.marks import marked
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Scenario
 from paramtui.reports.units import Units
+
+if TYPE_CHECKING:
+    from paramtui.memory.gpus.solve import Solved
+    from paramtui.memory.gpus.speed import Speed
+    from paramtui.memory.gpus.verdict import Verdict
 
 
 class Answers(NamedTuple):
@@ -53,6 +57,9 @@ class Costs(NamedTuple):
 
 def answer(costs: Costs) -> Answers:
     """Every inverse answer and bound of a scenario with a GPU: tens of milliseconds."""
+    from paramtui.memory.gpus.solve import solve
+    from paramtui.memory.gpus.speed import speed
+
     summary, scenario = costs.marked, costs.scenario
     return Answers(
         solve(summary, scenario), speed(summary, scenario, costs.estimate, costs.verdict)
@@ -61,4 +68,6 @@ def answer(costs: Costs) -> Answers:
 
 def with_verdict(costs: Costs) -> Costs:
     """The same with the verdict on its GPUs; raises ScenarioError for what cannot be shared."""
+    from paramtui.memory.gpus.verdict import verdict
+
     return costs._replace(verdict=verdict(costs.summary, costs.scenario, costs.estimate))

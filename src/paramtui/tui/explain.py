@@ -1,20 +1,23 @@
 """What `e` shows: a figure's formula, numbers, trust and source, and its word; no Textual here."""
 
-from paramtui.memory.explain.explain import explain as explain_all
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from paramtui.memory.explain.explain_counts import explain_row
-from paramtui.memory.explain.explanation import Explanation
-from paramtui.memory.figure import Term
-from paramtui.memory.gpus.speed import speed
 from paramtui.memory.precision import PRECISIONS
 from paramtui.reports import glossary, units
 from paramtui.reports.explanation import result, trust
-from paramtui.reports.gpu import speed_facts
 from paramtui.tui.answers import answer_named, answered
 from paramtui.tui.columns import category_title
 from paramtui.tui.controls import Control
 from paramtui.tui.costs import Costs
 from paramtui.tui.line import EMPTY, Line, Span, between, width, wrapped
 from paramtui.tui.visible_rows import Row
+
+if TYPE_CHECKING:
+    from paramtui.memory.explain.explanation import Explanation
+    from paramtui.memory.figure import Term
 
 Subject = Control | Row | str
 """What can be explained: a control, a row of the tree, a figure by its place in the JSON."""
@@ -51,6 +54,9 @@ def explain(about: Subject, costs: Costs, cells: int) -> list[Line]:
 
 def compute_lines(costs: Costs, cells: int) -> list[Line]:
     """FLOPs and bytes of a token, and the roofline of the GPU, each with its formula."""
+    from paramtui.memory.gpus.speed import speed
+    from paramtui.reports.gpu import speed_facts
+
     found = speed(costs.marked, costs.scenario, costs.estimate, costs.verdict)
     lines: list[Line] = []
     for title, words in speed_facts(found, costs.verdict):
@@ -76,6 +82,8 @@ def glossary_lines(costs: Costs, cells: int) -> list[Line]:
 
 def figure(name: str, costs: Costs) -> Explanation | None:
     """The figure at a place in the JSON, explained."""
+    from paramtui.memory.explain.explain import explain as explain_all
+
     every = explain_all(costs.summary, costs.scenario, costs.estimate)
     return next((one for one in every if one.name == name), None)
 

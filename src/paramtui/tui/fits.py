@@ -15,7 +15,7 @@ from paramtui.memory.gpus.hardware_name import gpus_named
 from paramtui.memory.gpus.verdict import usable_bytes, verdict
 from paramtui.memory.layout.weights import weights
 from paramtui.memory.precision import precision_named
-from paramtui.reports.render import start_scenario
+from paramtui.reports.start import start_scenario
 from paramtui.sources.listing import Listed
 
 WORD = "fits:"

@@ -14,7 +14,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import summarise
 from paramtui.memory.estimate import estimate
-from paramtui.reports.render import start_scenario
+from paramtui.reports.start import start_scenario
 from paramtui.sources.loading import load
 
 pytestmark = pytest.mark.filterwarnings("ignore")

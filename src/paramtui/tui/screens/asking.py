@@ -1,15 +1,20 @@
 """Asking: the part of the main screen that sweeps a choice, and counts overheads and compute."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from paramtui.tui.costs import Costs
 from paramtui.tui.explain import compute_lines
 from paramtui.tui.screens.costing import Costing
-from paramtui.tui.screens.overheads import ChosenOverheads, OverheadsMenu
 from paramtui.tui.screens.overlay import Overlay
-from paramtui.tui.screens.sweep import Chosen, SweepMenu
 from paramtui.tui.screens.taking import Taking
+
+if TYPE_CHECKING:
+    from paramtui.tui.screens.overheads import ChosenOverheads
+    from paramtui.tui.screens.sweep import Chosen
 
 
 class Asking(Costing, Taking):
@@ -17,6 +22,8 @@ class Asking(Costing, Taking):
 
     def action_sweep(self) -> None:
         """Show the memory over a range of the control last touched, or another."""
+        from paramtui.tui.screens.sweep import SweepMenu
+
         if self.costs is None:
             return
 
@@ -36,6 +43,8 @@ class Asking(Costing, Taking):
 
     def action_overheads(self) -> None:
         """Choose what is counted on top of the peak."""
+        from paramtui.tui.screens.overheads import OverheadsMenu
+
         scenario = self.scenario
 
         def cost(names: tuple[str, ...] | None) -> Costs:

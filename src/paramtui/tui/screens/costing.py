@@ -1,6 +1,9 @@
 """Costing: the part of the main screen that turns the scenario and knows what it costs."""
 
+from __future__ import annotations
+
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.reactive import var
@@ -15,11 +18,12 @@ from paramtui.reports.units import Units
 from paramtui.tui.controls import ADAPTERS, Control, control
 from paramtui.tui.costs import Answers, Costs, answer, with_verdict
 from paramtui.tui.opening import Opened
-from paramtui.tui.screens.gpus import ChosenGpus, GpusMenu
-from paramtui.tui.screens.targets import TargetsMenu
 from paramtui.tui.screens.working import Working
 from paramtui.tui.told import Told
 from paramtui.tui.widgets.memory_panel import MemoryPanel
+
+if TYPE_CHECKING:
+    from paramtui.tui.screens.gpus import ChosenGpus
 
 PAUSE = 0.15
 """Seconds without a key after which the answers that take their time are asked for."""
@@ -105,6 +109,8 @@ class Costing(Working):
 
     def action_targets(self) -> None:
         """Choose the layers that LoRA trains."""
+        from paramtui.tui.screens.targets import TargetsMenu
+
         scenario = self.scenario
         if scenario.mode not in ADAPTERS:
             scenario = scenario.with_(mode=Mode.LORA)
@@ -120,6 +126,8 @@ class Costing(Working):
 
     def action_gpus(self) -> None:
         """Choose what it is to run on."""
+        from paramtui.tui.screens.gpus import GpusMenu
+
         scenario = self.scenario
         self._touched = control("gpus")
 

@@ -1,13 +1,14 @@
 """Taking: the part of the main screen that copies figures and writes reports."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
-from paramtui.reports.document import Report
-from paramtui.reports.render import render
 from paramtui.reports.units import Units
 from paramtui.tui.copied import copied, reproducing
 from paramtui.tui.costs import Costs
@@ -15,8 +16,11 @@ from paramtui.tui.explain import Subject
 from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened
 from paramtui.tui.screens.working import Working
-from paramtui.tui.screens.write import WriteMenu, Written
 from paramtui.tui.told import Told
+
+if TYPE_CHECKING:
+    from paramtui.reports.document import Report
+    from paramtui.tui.screens.write import Written
 
 
 class Taking(Working):
@@ -61,6 +65,8 @@ class Taking(Working):
     @property
     def report(self) -> Report | None:
         """What is written: the model under its marks."""
+        from paramtui.reports.document import Report
+
         costs = self.costs
         if costs is None:
             return None
@@ -78,6 +84,7 @@ class Taking(Working):
 
     def offer(self, report: Report, command: str) -> None:
         """Write a report in a form that is chosen; `command` is what prints the same."""
+        from paramtui.tui.screens.write import WriteMenu
 
         def write(written: Written | None) -> None:
             if written is not None:
@@ -87,6 +94,8 @@ class Taking(Working):
         self.app.push_screen(WriteMenu(self.opened.checkpoint.id, command), write)
 
     def _save(self, written: Written, report: Report) -> None:
+        from paramtui.reports.render import render
+
         size_units = self.costs.size_units if self.costs else Units.GIB
         text: Callable[[], str]
         if written.form is None:

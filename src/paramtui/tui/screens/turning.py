@@ -12,10 +12,10 @@ from paramtui.tui.costs import Costs
 from paramtui.tui.line import shorten_middle
 from paramtui.tui.marking import Marking, paths_of
 from paramtui.tui.screens.costing import Costing
-from paramtui.tui.screens.marks import Marks, MarksMenu, PrecisionMenu
 from paramtui.tui.screens.searching import Searching
 from paramtui.tui.told import Told
 
+Marks = tuple[Mark, ...]
 LONGEST = 56
 """Cells of a path in the line that says what was done."""
 IDLE = "has no effect in inference: m turns the mode"
@@ -45,6 +45,8 @@ class Turning(Searching, Costing):
 
     def action_mark_precision(self) -> None:
         """Choose a precision of the selected row's own."""
+        from paramtui.tui.screens.marks import PrecisionMenu
+
         paths, own = self._paths, self.scenario.marks
         if not paths or self.costs is None:
             return
@@ -71,6 +73,8 @@ class Turning(Searching, Costing):
 
     def action_marks(self) -> None:
         """List all marks."""
+        from paramtui.tui.screens.marks import MarksMenu
+
         if self.costs is None:
             return
         place = next(iter(self._paths), "")
