@@ -111,6 +111,35 @@ def test_gpt_oss_20b_as_its_files_hold_it() -> None:
     assert (len(tensors), sum(tensor.nbytes for tensor in tensors)) == (459, 13_761_264_768)
 
 
+def test_minicpm_v_2_6() -> None:
+    """openbmb/MiniCPM-V-2_6: its index claims 16,198,350,304 bytes for 789 tensors."""
+    config: Config = {
+        "model_type": "minicpmv",
+        "version": 2.6,
+        "hidden_size": 3584,
+        "intermediate_size": 18944,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 28,
+        "num_key_value_heads": 4,
+        "vocab_size": 151666,
+        "query_num": 64,
+        "torch_dtype": "bfloat16",
+        "tie_word_embeddings": False,
+        "vision_config": {
+            "hidden_size": 1152,
+            "image_size": 980,
+            "intermediate_size": 4304,
+            "num_attention_heads": 16,
+            "num_hidden_layers": 27,
+            "patch_size": 14,
+        },
+    }
+    tensors = build(config)
+    assert (len(tensors), sum(tensor.nbytes for tensor in tensors)) == (789, 16_198_350_304)
+    with pytest.raises(BlueprintError, match="this version of MiniCPM-V"):
+        build({**config, "version": "4.0"})
+
+
 def test_dbrx() -> None:
     """databricks/dbrx-instruct: "132B"; 36B of them active with 4 of 16 experts (its card)."""
     config: Config = {

@@ -39,8 +39,9 @@ def write(checkpoint: Checkpoint, architecture: str, path: Path, matrices: str =
             kind = gguf.GGMLQuantizationType[matrices]
         block, size = gguf.GGML_QUANT_SIZES[kind]
         nbytes = prod(plain) // block * size
-        shape = gguf.quants.quant_shape_to_byte_shape(plain, kind) if block > 1 else plain
         dtype = {"F32": np.float32, "F16": np.float16}.get(kind.name, np.uint8)
+        packed = dtype is np.uint8
+        shape = gguf.quants.quant_shape_to_byte_shape(plain, kind) if packed else plain
         writer.add_tensor_info(name, shape, np.dtype(dtype), nbytes, raw_dtype=kind)
         end = -(-end // 32) * 32 + nbytes
     writer.write_header_to_file()

@@ -2,6 +2,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import gguf
 import pytest
 
 from paramtui.checkpoint.blueprint import blueprint
@@ -98,6 +99,58 @@ def test_every_matrix_in_q8_0_is_what_the_estimate_says(name: str, tmp_path: Pat
     assert stored == sum(tensor.nbytes for tensor in found.tensors)
     assert not summarise(found).warnings
     assert summarise(found).by_dtype["Q8_0"] > 0.99 * summarise(plain).total
+
+
+KINDS = (
+    "F32",
+    "BF16",
+    "Q4_0",
+    "Q4_1",
+    "Q5_0",
+    "Q5_1",
+    "Q8_0",
+    "Q2_K",
+    "Q3_K",
+    "Q4_K",
+    "Q5_K",
+    "Q6_K",
+    "IQ1_S",
+    "IQ2_XXS",
+    "IQ2_S",
+    "IQ3_XXS",
+    "IQ3_S",
+    "IQ4_NL",
+    "IQ4_XS",
+    "TQ1_0",
+    "TQ2_0",
+    "MXFP4",
+)
+WIDE = [
+    "TinyLlama/TinyLlama-1.1B-Chat-v1.0",
+    "allenai/OLMo-2-1124-7B",
+    "Qwen/Qwen3-8B",
+    "google/gemma-2-2b",
+    "microsoft/phi-2",
+    "EleutherAI/pythia-1.4b",
+    "bigcode/starcoder2-3b",
+    "mistralai/Mixtral-8x7B-v0.1",
+]
+"""Models of seven architectures, taken in turn."""
+
+
+@pytest.mark.parametrize("number", range(len(KINDS)), ids=lambda number: KINDS[number])
+def test_each_quantisation_weighs_what_the_package_says(number: int, tmp_path: Path) -> None:
+    name, kind = WIDE[number % len(WIDE)], KINDS[number]
+    plain, found = both(name, tmp_path, kind)
+    judge = gguf.GGUFReader(tmp_path / "model.gguf")
+    assert sum(tensor.nbytes for tensor in found.tensors) == sum(
+        int(tensor.n_bytes) for tensor in judge.tensors
+    )
+    assert {tensor.tensor_type.name for tensor in judge.tensors} >= {kind}
+    summary = summarise(found)
+    assert summary.total == summarise(plain).total
+    assert summary.by_dtype[kind] > 0.8 * summary.total
+    assert not summary.warnings
 
 
 def test_the_configuration_is_read_from_the_metadata(tmp_path: Path) -> None:

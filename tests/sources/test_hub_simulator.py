@@ -13,6 +13,7 @@ import pytest
 from huggingface_hub import constants
 
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
+from paramtui.sources.errors import SourceError
 from paramtui.sources.loading import load
 from tests.conftest import SHARED, needs_shared
 from tests.hub.models import stored
@@ -68,3 +69,48 @@ def held(model: dict[str, Any]) -> tuple[int, int]:
             elements *= dimension
         total += SAFETENSORS_DTYPES[dtype].nbytes(elements)
     return len(tensors), total
+
+
+GOOD = {
+    "sim/disabled": "is disabled on the Hub",
+    "sim/empty": "has no safetensors files",
+    "sim/gguf-only": "is not a GGUF file",  # its file is a stand-in
+}
+"""Repositories that do not open, and what is said; every other one does."""
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[str]]]:
+    """A simulator of the repositories that are in order, and their names."""
+    folder = tmp_path_factory.mktemp("catalogue")
+    make = [sys.executable, str(SHARED / "hubsim" / "make_catalogue.py"), str(folder)]
+    subprocess.run(make, check=True, capture_output=True)
+    for path in folder.glob("bad--*"):
+        path.unlink()
+    names = [json.loads(gzip.decompress(path.read_bytes()))["id"] for path in folder.iterdir()]
+    command = [sys.executable, str(SHARED / "hubsim" / "hubsim.py"), str(folder), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        match = re.search(r"http://[0-9.:]+", process.stdout.readline())
+        assert match is not None
+        yield match[0], names
+        process.terminate()
+
+
+@pytest.mark.usefixtures("hub")
+def test_every_good_repository_opens_or_says_why_not(
+    good: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint, names = good
+    monkeypatch.setattr(constants, "ENDPOINT", endpoint)
+    monkeypatch.setenv("HF_TOKEN", "hf_sim_granted")
+    assert len(names) == 32
+    for name in names:
+        if name in GOOD:
+            with pytest.raises(SourceError, match=GOOD[name]):
+                load(name)
+            continue
+        found = load(name)
+        assert found.tensors, name
+        assert found.complete, name
+        assert found.fetched.weight_bytes == 0

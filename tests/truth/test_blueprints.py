@@ -131,6 +131,7 @@ ALIKE = {
     "mistralai__Mixtral-8x7B-Instruct-v0.1": 0,
     "nvidia__Cosmos-Reason2-8B": -17_534_247_392,  # its total_size is 0
     "openai__gpt-oss-20b": 0,
+    "openbmb__MiniCPM-Llama3-V-2_5": 17_074_184_672,  # its total_size is twice that of its files
     "meta-llama__Llama-2-70b-chat-hf": 20_480,  # 80 rotary frequencies of 64 numbers in 32 bits
     "stabilityai__stable-code-3b": 0,
 }

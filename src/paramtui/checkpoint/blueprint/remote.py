@@ -5,6 +5,7 @@ from paramtui.checkpoint.blueprint.decoders import DECODERS, PRE_NORMS, QWEN2
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.family import Family, decoder
 from paramtui.checkpoint.blueprint.feed_forward import gated_mlp
+from paramtui.checkpoint.blueprint.minicpm_vision import MINICPM_VISION
 from paramtui.checkpoint.blueprint.mixtures import MIXTRAL_MOE, MIXTURES
 from paramtui.checkpoint.blueprint.mtp import extra_layers
 from paramtui.checkpoint.blueprint.parts import (
@@ -117,6 +118,7 @@ REMOTE: dict[str, Family] = {
     "internlm2": Family(decoder(internlm2_layer, embedding="tok_embeddings", head="output")),
     "kimi_k2": MIXTURES["deepseek_v3"],
     "mimo": Family(decoder(QWEN2, after=mimo_mtp)),
+    "minicpmv": MINICPM_VISION,
     "minimax_m1": Family(
         decoder(minimax_m1_layer), float32=(".block_sparse_moe.gate.weight",), silent=BF16
     ),
