@@ -234,14 +234,18 @@ def _changes(arguments: argparse.Namespace) -> Callable[[], dict[str, object]]:
 def _app(arguments: argparse.Namespace) -> int:
     from paramtui.tui.opening import Opening
 
-    # The fetch starts before Textual is imported: the import hides the network.
-    opening = None
+    opening: Opening | None = None
     if arguments.model:
-        opening = Opening(lambda progress: _load(arguments, progress), arguments.model)
+        # Held until the first frame: two imports at once would only delay each other.
+        opening = Opening(
+            lambda progress: _load(arguments, progress, offer=opening.offer if opening else None),
+            arguments.model,
+            held=True,
+        )
     changes = _changes(arguments)
     from paramtui.reports.units import Units
     from paramtui.sources.library import LocalLibrary
-    from paramtui.sources.recent import state_file
+    from paramtui.sources.state import state_file
     from paramtui.tui.app import run
 
     return run(
@@ -273,6 +277,7 @@ def _load(
     arguments: argparse.Namespace,
     progress: Callable[[object], None] | None = None,
     model: str | None = None,
+    offer: Callable[[Checkpoint], None] | None = None,
 ) -> Checkpoint:
     """Open what was typed, or a second `model`, at a revision of its own."""
     # Not by way of the API, which brings what is only needed when the checkpoint is there.
@@ -287,6 +292,7 @@ def _load(
             offline=arguments.offline,
             refresh=arguments.refresh,
             progress=progress,
+            offer=offer,
         )
     except SourceError as problem:
         raise UsageError(str(problem), problem.hint) from problem

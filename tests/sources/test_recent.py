@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.sources.listing import Listed, Origin
-from paramtui.sources.recent import MOST, recent, remember, state_file
+from paramtui.sources.recent import MOST, recent, remember
+from paramtui.sources.state import state_file
 
 HUB = Checkpoint(
     "org/model",

@@ -1,14 +1,18 @@
 """LocalLibrary: this machine and the Hub, as the app asks for them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
-from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.checkpoint.tensor import TensorInfo
-from paramtui.checkpoint.values import TensorValues
-from paramtui.sources.listing import Listed
+if TYPE_CHECKING:  # the app's first frame waits for this module
+    from paramtui.checkpoint.checkpoint import Checkpoint
+    from paramtui.checkpoint.tensor import TensorInfo
+    from paramtui.checkpoint.values import TensorValues
+    from paramtui.sources.listing import Listed
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from threading import Event
-from typing import Any, ClassVar
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
@@ -21,23 +21,19 @@ from textual.filter import LineFilter, NoColor
 from textual.message import Message
 from textual.screen import Screen
 
-from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.memory.errors import ScenarioError
-from paramtui.memory.estimate import estimate
-from paramtui.memory.scenario import Scenario
-from paramtui.reports.start import start_scenario
 from paramtui.reports.units import Units
-from paramtui.sources.listing import choices
-from paramtui.tui.commands import COMMANDS
 from paramtui.tui.hangup import HANG_UP, watch_for_hang_up
-from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened, Opening
-from paramtui.tui.screens.main import MainScreen
 from paramtui.tui.screens.opening import OpeningScreen
-from paramtui.tui.screens.start import StartScreen
-from paramtui.tui.screens.working import Working
 from paramtui.tui.themes import THEMES, default_theme
-from paramtui.tui.told import Told
+
+if TYPE_CHECKING:  # the first frame waits for nothing it does not show
+    from paramtui.checkpoint.checkpoint import Checkpoint
+    from paramtui.memory.scenario import Scenario
+    from paramtui.tui.library import Library
+    from paramtui.tui.screens.main import MainScreen
+    from paramtui.tui.screens.start import StartScreen
 
 
 def run(
@@ -125,6 +121,8 @@ class ParamTui(App[None]):
     def get_default_screen(self) -> Screen[None]:
         """Where to choose a model, or to wait for the one that was named."""
         if self._opening is None:
+            from paramtui.tui.screens.start import StartScreen
+
             return StartScreen(self._library, changes=self._changes, open_=False)
         return OpeningScreen(self._opening)
 
@@ -141,12 +139,25 @@ class ParamTui(App[None]):
             watch_for_hang_up(lambda: loop.call_soon_threadsafe(self._end, HANG_UP))
         self._wait()
 
+    def on_opening_screen_painted(self) -> None:
+        """Load, and bring what will show it, now that there is something to look at."""
+        if self._opening is not None:
+            self._opening.begin()
+            Thread(target=_import_main_screen, name="paramtui-import", daemon=True).start()
+
     async def on_param_tui_loaded(self, event: Loaded) -> None:
         """Show what was loaded; else go back to choose another, or leave with what went wrong."""
-        if self._opening is None or event.future is not self._opening.future:
+        opening = self._opening
+        if opening is None or event.future not in (opening.future, opening.recalled):
             return
+        if event.future is opening.recalled and opening.future.done():
+            return  # what follows is newer
         try:
-            main = self._main_screen(event.future.result())
+            opened = event.future.result()
+            if self._main is not None and self._main.opened.tree is opened.tree:
+                self._main.confirm(opened)
+                return
+            main = self._main_screen(opened)
         except Exception as problem:
             await self._failed(problem)
             return
@@ -161,6 +172,8 @@ class ParamTui(App[None]):
 
     def on_start_screen_chosen(self, event: StartScreen.Chosen) -> None:
         """Open another model; the one that is open stays until it is there."""
+        from paramtui.tui.screens.start import StartScreen
+
         if not isinstance(self.screen, StartScreen):
             return  # Enter was pressed twice
         library, reference = self._library, event.reference
@@ -176,6 +189,8 @@ class ParamTui(App[None]):
 
     def on_start_screen_left(self) -> None:
         """Back to the model that is open."""
+        from paramtui.tui.screens.start import StartScreen
+
         if isinstance(self.screen, StartScreen):
             self.pop_screen()
 
@@ -188,6 +203,10 @@ class ParamTui(App[None]):
 
     async def action_open(self) -> None:
         """Choose another model."""
+        from paramtui.sources.listing import choices
+        from paramtui.tui.screens.main import MainScreen
+        from paramtui.tui.screens.start import StartScreen
+
         if isinstance(self.screen, MainScreen):
             nearest = choices(self.screen.opened.checkpoint)
             changes = carried(self.screen.scenario)
@@ -196,16 +215,21 @@ class ParamTui(App[None]):
 
     @property
     def _main(self) -> MainScreen | None:
+        from paramtui.tui.screens.main import MainScreen
+
         return next((one for one in self.screen_stack if isinstance(one, MainScreen)), None)
 
     def _wait(self) -> None:
         if self._opening is not None:
-            self._opening.future.add_done_callback(
-                lambda future: self.post_message(self.Loaded(future))
-            )
+            for future in (self._opening.recalled, self._opening.future):
+                future.add_done_callback(lambda done: self.post_message(self.Loaded(done)))
 
     def _main_screen(self, opened: Opened) -> MainScreen:
         """The screen of a checkpoint; raises ScenarioError when the first scenario cannot be."""
+        from paramtui.memory.estimate import estimate
+        from paramtui.reports.start import start_scenario
+        from paramtui.tui.screens.main import MainScreen
+
         before = self._main
         changes = self._changes if before is None else carried(before.scenario)
         changes = {**changes, **self._asked}
@@ -219,6 +243,9 @@ class ParamTui(App[None]):
         return MainScreen(opened, scenario, self._size_units, self._library)
 
     async def _failed(self, problem: Exception) -> None:
+        from paramtui.tui.screens.start import StartScreen
+        from paramtui.tui.told import Told
+
         start = self.screen_stack[-2] if len(self.screen_stack) > 1 else None
         if isinstance(start, StartScreen):
             await self.pop_screen()
@@ -234,6 +261,9 @@ class ParamTui(App[None]):
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
         """Do what a key asks for; when that fails, a line says so and the app goes on."""
+        from paramtui.tui.screens.working import Working
+        from paramtui.tui.told import Told
+
         stack = reversed(self.screen_stack)
         working = next((one for one in stack if isinstance(one, Working)), None)
         before = working.told if working else None
@@ -251,6 +281,9 @@ class ParamTui(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every command of the table, then the themes."""
+        from paramtui.tui.commands import COMMANDS
+        from paramtui.tui.screens.main import MainScreen
+
         if isinstance(screen, MainScreen):
             for row in COMMANDS:
                 if row.in_palette:
@@ -278,7 +311,12 @@ LEFT_BEHIND = ("context", "lora_targets", "marks")
 """What of a scenario belongs to one model."""
 
 
+def _import_main_screen() -> None:
+    """Import what shows a model while it is on its way."""
+    import paramtui.tui.screens.main  # noqa: F401
+
+
 def carried(scenario: Scenario) -> dict[str, object]:
     """What of a scenario is asked of the next model as well."""
-    names = (field.name for field in fields(Scenario) if field.name not in LEFT_BEHIND)
+    names = (field.name for field in fields(scenario) if field.name not in LEFT_BEHIND)
     return {name: getattr(scenario, name) for name in names}

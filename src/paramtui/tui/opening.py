@@ -1,13 +1,17 @@
 """Opening: a checkpoint on its way, fetched on a thread of its own; no Textual here."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
-from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.checkpoint.module import Module, build_module_tree
-from paramtui.checkpoint.summary import ParameterSummary, summarise
+if TYPE_CHECKING:  # what counting needs is imported while the network answers
+    from paramtui.checkpoint.checkpoint import Checkpoint
+    from paramtui.checkpoint.module import Module
+    from paramtui.checkpoint.summary import ParameterSummary
 
 Report = Callable[[object], None]
 """Takes what a load has to tell; `str()` of it is shown."""
@@ -25,28 +29,48 @@ class Opened:
 
 
 class Opening:
-    """Starts at once, so that the screen can be imported while the network answers."""
+    """Loads, counts and folds; begins at once, or when it is told to."""
 
     def __init__(
         self,
         load: Callable[[Report], Checkpoint],
         reference: str = "",
         cancelled: Event | None = None,
+        *,
+        held: bool = False,
     ) -> None:
         self.reference = reference
         self.cancelled = cancelled or Event()
         """Set when nobody waits for it any more; a load that knows of it stops."""
         self.future: Future[Opened] = Future()
+        self.recalled: Future[Opened] = Future()
+        """What it was when it was last opened, where that is known before the load has ended."""
         self.progress = ""
         """The last thing the load had to tell."""
-        # A daemon: quitting never waits for a server.
-        Thread(target=self._run, args=(load,), name="paramtui-load", daemon=True).start()
+        self._load = load
+        self._begun = Event()
+        if not held:
+            self.begin()
 
-    def _run(self, load: Callable[[Report], Checkpoint]) -> None:
+    def begin(self) -> None:
+        """Start the load; more than once is once."""
+        if not self._begun.is_set():
+            self._begun.set()
+            # A daemon: quitting never waits for a server.
+            Thread(target=self._run, name="paramtui-load", daemon=True).start()
+
+    def offer(self, checkpoint: Checkpoint) -> None:
+        """Show this until the load has ended."""
+        self.recalled.set_result(_opened(checkpoint, self.reference))
+
+    def _run(self) -> None:
         try:
-            checkpoint = load(self._tell)
-            summary = summarise(checkpoint)
-            opened = Opened(checkpoint, summary, build_module_tree(summary), self.reference)
+            checkpoint = self._load(self._tell)
+            before = self.recalled.result() if self.recalled.done() else None
+            if before and before.checkpoint.tensors is checkpoint.tensors:
+                opened = replace(before, checkpoint=checkpoint)
+            else:
+                opened = _opened(checkpoint, self.reference)
         except BaseException as error:
             self.future.set_exception(error)
         else:
@@ -54,3 +78,11 @@ class Opening:
 
     def _tell(self, progress: object) -> None:
         self.progress = str(progress)
+
+
+def _opened(checkpoint: Checkpoint, reference: str) -> Opened:
+    from paramtui.checkpoint.module import build_module_tree
+    from paramtui.checkpoint.summary import summarise
+
+    summary = summarise(checkpoint)
+    return Opened(checkpoint, summary, build_module_tree(summary), reference)

@@ -90,6 +90,12 @@ class MainScreen(Turning, Asking, Comparing, Measuring, Whole):
         self._fold()
         self._write()
 
+    def confirm(self, opened: Opened) -> None:
+        """The files are as they were remembered; say what it cost to find out."""
+        self.opened = opened
+        self.set_class(bool(texts.notice(opened, 80)), "-noticed")
+        self._write()
+
     def watch_selected(self) -> None:
         """Describe the selected row."""
         self._write("details")

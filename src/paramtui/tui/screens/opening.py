@@ -22,6 +22,9 @@ class OpeningScreen(Whole):
     class Abandoned(Message):
         """Nobody wants to wait for it."""
 
+    class Painted(Message):
+        """Its first frame is out."""
+
     def __init__(self, opening: Opening) -> None:
         super().__init__()
         self._opening = opening
@@ -38,6 +41,10 @@ class OpeningScreen(Whole):
     def on_screen_suspend(self) -> None:
         """The main screen is there: nothing is left to look for."""
         self._look.stop()
+
+    def painted(self) -> None:
+        """Nothing stands in the way of the load any more."""
+        self.post_message(self.Painted())
 
     def action_close_top(self) -> None:
         """Wait no longer."""

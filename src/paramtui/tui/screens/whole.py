@@ -29,3 +29,7 @@ class Whole(Screen[None]):
         self.refresh()
         self.post_message(Update(self))
         self._held.close()
+        self.call_after_refresh(self.painted)
+
+    def painted(self) -> None:
+        """Called once the first frame is out."""
