@@ -5,15 +5,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Choice
 from paramtui.memory.scenario import Mode
 from paramtui.sources.errors import NetworkError, RepositoryNotFound
 from paramtui.sources.listing import Listed, Origin
+from paramtui.tui.app import ParamTui
 from paramtui.tui.screens.main import MainScreen
 from paramtui.tui.screens.opening import OpeningScreen
 from paramtui.tui.screens.start import StartScreen
+from paramtui.tui.widgets.query import Query
 
 from .conftest import (
     GPT_OSS,
@@ -297,3 +300,31 @@ async def test_names_that_a_terminal_would_obey_are_made_safe() -> None:
     async with choosing(Shelf((MODELS[1], hostile)), ascii_only=True) as pilot:
         assert frame(pilot).isascii()
         assert not set(frame(pilot)) & set("\x1b\x07")
+
+
+async def test_what_is_typed_before_the_screen_is_there_is_meant_for_it() -> None:
+    shelf = Shelf(MODELS)
+    app = ParamTui(None, {}, shelf)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.screen
+        assert isinstance(screen, StartScreen)
+        screen.set_focus(None)
+        screen.query_one(Query).listens = False
+        for key in (*"mixx", "backspace", "enter"):
+            screen._forward_event(Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        screen.listen()
+        await until(pilot, lambda: on_main(pilot))
+        assert main_screen(pilot).opened.checkpoint.id == MIXTRAL
+
+
+async def test_enter_waits_for_the_list(slow: Slow) -> None:
+    go_on = threading.Event()
+    slow.nearby = lambda: (go_on.wait(10), MODELS)[1]  # type: ignore[method-assign]
+    app = ParamTui(None, {}, slow)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, *"gpt", "enter")
+        assert on_start(pilot)
+        go_on.set()
+        await until(pilot, lambda: "waiting for the server" in frame(pilot))
+        assert GPT_OSS in frame(pilot)

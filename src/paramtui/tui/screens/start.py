@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from threading import Event
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
@@ -13,8 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from paramtui.memory.gpus.hardware import Gpus
-from paramtui.sources.errors import SourceError
-from paramtui.sources.listing import Listed, Origin
+from paramtui.sources.listing import Listed
 from paramtui.tui import texts
 from paramtui.tui.fits import read, turned
 from paramtui.tui.library import Library
@@ -30,7 +28,7 @@ from paramtui.tui.models_list import (
     matching,
     that_fit,
 )
-from paramtui.tui.screens.fitting import Fitting
+from paramtui.tui.screens.finding import Finding
 from paramtui.tui.widgets.lines_view import LinesView
 from paramtui.tui.widgets.picker import Picker
 from paramtui.tui.widgets.query import Query
@@ -49,7 +47,7 @@ class Box(Query):
     CLEARS = True
 
 
-class StartScreen(Fitting):
+class StartScreen(Finding):
     """Posts `Chosen`; leaves by Escape where a model is open already."""
 
     # Not a file: that of an app's first screen is not read.
@@ -91,17 +89,15 @@ class StartScreen(Fitting):
         *,
         open_: bool,
     ) -> None:
-        super().__init__(library, changes or {})
-        self._nearest = tuple(nearest)
-        """What stands first, such as other files of the repository that is open."""
+        super().__init__(library, changes or {}, nearest)
         self._open = open_
-        self._nearby: Sequence[Listed] = ()
-        self._hub: Sequence[Listed] = ()
-        self._status = self._filter = ""
+        self._early: list[events.Key] = []
+        self._chooses = False
+        """Whether Enter waits for the list."""
+        self._filter = ""
+        """What is to be said of the filter."""
         self._sorting = Sorting.NEAREST
         self._timer: Timer | None = None
-        self._wanted = Event()
-        """Set when the search under way is no longer wanted."""
 
     def compose(self) -> ComposeResult:
         """A line to type in above the list."""
@@ -119,15 +115,18 @@ class StartScreen(Fitting):
         self.set_class(self.app.has_class("-ascii"), "-ascii")
         self.query_one("#mark", LinesView).show_lines([(Span(" > ", "key"),)])
         self.listen()
-        self.in_background(self._library.nearby, self._found_nearby)
+        self.look_around()
 
     def on_screen_resume(self) -> None:
         """Back from a model that did not open, or was not waited for."""
         self.listen()
 
-    def on_unmount(self) -> None:
-        """Nobody waits for the search any more."""
-        self._wanted.set()
+    def on_key(self, event: events.Key) -> None:
+        """Keys that come before the line can take them are meant for it."""
+        event.stop()
+        self._early.append(events.Key(event.key, event.character))
+        if self.query_one(Box).listens:
+            self._hand_over()
 
     def on_resize(self) -> None:
         """Write every line for the new width."""
@@ -153,7 +152,7 @@ class StartScreen(Fitting):
         if not cells:
             return
         words = read(self.text)
-        models = matching((*self._nearest, *self._models()), words.names, self._sorting)
+        models = matching(self.models, words.names, self._sorting)
         self.ask(words.asked, models)
         self._filter = words.problem
         if self.needs is not None:
@@ -173,14 +172,16 @@ class StartScreen(Fitting):
 
     @on(Input.Changed)
     def _typed(self) -> None:
-        self._wanted.set()
-        self._hub, self._status = (), ""
+        self.forget_search()
         self.told = None
         if self._timer is not None:
             self._timer.stop()
         if len(read(self.text).names.strip()) >= self.LETTERS:
             self._timer = self.set_timer(self.PAUSE, self._search)
         self.picker.action_first()
+
+    def _search(self) -> None:
+        self.search_hub(read(self.text).names.strip())
 
     @on(Box.Ended)
     def _pressed(self, event: Box.Ended) -> None:
@@ -205,6 +206,10 @@ class StartScreen(Fitting):
     @on(Picker.Picked)
     def _choose(self) -> None:
         about = self.picker.about
+        if self._nearby is None:
+            self._chooses = True
+            self.listen()
+            return
         if isinstance(about, Listed | Typed):
             asked = self._asked
             changes: dict[str, object] = {"gpus": asked.gpus} if asked else {}
@@ -226,61 +231,18 @@ class StartScreen(Fitting):
         """Take the keys, again after a model that did not open."""
         self.query_one(Box).listens = True
         self.set_focus(self.query_one(Box))
+        self._hand_over()
 
-    def _models(self) -> list[Listed]:
-        near = {model.reference for model in (*self._nearest, *self._nearby)}
-        return [*self._nearby, *(model for model in self._hub if model.reference not in near)]
+    def _hand_over(self) -> None:
+        early, self._early = self._early, []
+        for key in early:
+            self.query_one(Box).post_message(key)
 
-    def _found_nearby(self, models: Sequence[Listed]) -> None:
-        near = {model.reference for model in self._nearest}
-        self._nearby = [model for model in models if model.reference not in near]
-        self.write()
-        blank = [
-            model
-            for model in self._nearby
-            if model.origin is Origin.CACHE and model.parameters is None
-        ]
-        if blank:
-            self._fill_in(blank)
-
-    def _fill_in(self, blank: Sequence[Listed]) -> None:
-        """Look into the files of what lies in the Hub's cache, one model after the other."""
-        model, *others = blank
-
-        def look() -> Listed:
-            try:
-                return self._library.details(model)
-            except SourceError:
-                return model
-
-        def found(known: Listed) -> None:
-            self._nearby = [known if one is model else one for one in self._nearby]
-            self.write()
-            if others:
-                self._fill_in(others)
-
-        self.in_background(look, found)
-
-    def _search(self) -> None:
-        query, cancelled = read(self.text).names.strip(), Event()
-        self._wanted = cancelled
-        self._status = "asking the Hub …"
-        self.write()
-
-        def search() -> Sequence[Listed] | None:
-            try:
-                return self._library.search(query, cancelled)
-            except SourceError:
-                if cancelled.is_set():
-                    return None
-                raise
-
-        def found(models: Sequence[Listed] | None) -> None:
-            if models is not None and not cancelled.is_set():
-                self._hub, self._status = models, ""
-                self.write()
-
-        self.in_background(search, found)
+    def looked_around(self) -> None:
+        """Choose what Enter was pressed for before the list was there."""
+        if self._chooses:
+            self._chooses = False
+            self._choose()
 
     @on(Picker.Highlighted)
     def _tell(self) -> None:
