@@ -10,9 +10,9 @@ from tests.terminal import Terminal, terminal
 
 from bench.process import ROOT
 
-QUIET = 0.02
+QUIET = 0.05
 """Seconds without a byte after which a frame is over."""
-PATIENCE = 60.0
+PATIENCE = 20.0
 
 
 @dataclass(frozen=True)

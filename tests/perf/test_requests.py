@@ -1,0 +1,73 @@
+"""What whole processes ask of a Hub: requests, and that no byte of weights is among the answers."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from tests.hub.models import many_shards
+from tests.hub.server import Hub
+
+SHARDS = 40
+MODEL = "org/many"
+
+
+@dataclass
+class Desk:
+    """A Hub, and a home that is kept from launch to launch."""
+
+    hub: Hub
+    home: Path
+
+    def launch(self, *options: str) -> dict[str, object]:
+        """Run `paramtui MODEL --json`; returns what it says it fetched."""
+        self.hub.seen.clear()
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        where = {"HOME": str(self.home), "HF_ENDPOINT": self.hub.endpoint}
+        result = subprocess.run(
+            [sys.executable, "-m", "paramtui", MODEL, "--json", *options],
+            env={**kept, **where, "PYTHONWARNINGS": "error"},
+            stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=60,
+        )  # fmt: skip
+        fetched: dict[str, object] = json.loads(result.stdout)["fetched"]
+        assert fetched["weight_bytes"] == 0
+        assert fetched["requests"] == len(self.hub.seen)
+        return fetched
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    hub = Hub()
+    hub.start()
+    hub.add(many_shards(SHARDS, MODEL))
+    yield Desk(hub, tmp_path)
+    hub.stop()
+
+
+def test_a_first_launch_is_one_answer_and_a_second_one_request(desk: Desk) -> None:
+    desk.launch()
+    assert len(desk.hub.seen) <= 5
+    assert desk.launch()["from_cache"] is True
+    assert len(desk.hub.seen) == 1
+    desk.launch("--offline")
+    assert not desk.hub.seen
+
+
+def test_without_that_answer_a_shard_is_one_redirect_and_one_read(desk: Desk) -> None:
+    desk.hub.add(replace(many_shards(SHARDS, MODEL), answers_headers=False))
+    desk.launch()
+    # The description, the configuration and the index with a redirect each, the answer that is
+    # not there; the shards that tell of the others are read twice.
+    assert len(desk.hub.seen) <= 6 + 2 * SHARDS + 5
+    ends = [seen for seen in desk.hub.seen if seen.range and seen.origin == "files"]
+    heads = desk.hub.repositories[MODEL].files
+    for seen in ends:
+        stop = int(str(seen.range).rpartition("-")[2]) + 1
+        assert stop <= len(heads[seen.path.removeprefix(f"/{MODEL}/")].head), "not one weight"
+    desk.launch()
+    assert len(desk.hub.seen) == 1
