@@ -7,6 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from paramtui.cli import main
+from paramtui.memory.gpus.hardware_name import gpus_named
 from paramtui.memory.gpus.parallel import Parallel
 from paramtui.memory.gpus.verdict import verdict
 from paramtui.memory.scenario import Mode
@@ -147,6 +148,19 @@ async def test_answers_explain_and_copy_themselves() -> None:
         assert pilot.app.clipboard.startswith("best precision: ")
         await press(pilot, "e")
         assert "widest precision" in frame(pilot)
+
+
+async def test_a_figure_is_explained_for_the_fullest_gpu_too() -> None:
+    async with running(changes={"gpus": gpus_named("H100x4")}) as pilot:
+        await press(pilot, "tab", "end", *["up"] * 30)
+        panel = main_screen(pilot).memory
+        panel.cursor = next(
+            at for at, item in enumerate(panel.items) if item.about == "memory.weights"
+        )
+        await press(pilot, "e")
+        text = frame(pilot)
+        assert "16,060,522,496 bytes" in text
+        assert "on the fullest of 4 × H100: tensor parallel over 4 GPUs" in text
 
 
 async def test_enter_in_the_pane_opens_the_menu() -> None:

@@ -8,7 +8,7 @@ from paramtui.memory.explain.explain_counts import explain_row
 from paramtui.memory.precision import PRECISIONS
 from paramtui.reports import glossary, units
 from paramtui.reports.explanation import result, trust
-from paramtui.tui.answers import answer_named, answered
+from paramtui.tui.answers import answer_named, answered, gpus_title
 from paramtui.tui.columns import category_title
 from paramtui.tui.controls import Control
 from paramtui.tui.costs import Costs
@@ -49,7 +49,18 @@ def explain(about: Subject, costs: Costs, cells: int) -> list[Line]:
         return [(Span(answered(asked, costs), "total"),), EMPTY, *wrapped(asked.meaning, cells)]
     found = figure(about, costs)
     lines = _explanation(found, costs, cells) if found else []
-    return [*lines, *_word(about, costs, cells)]
+    return [*lines, *_on_each(about, costs, cells), *_word(about, costs, cells)]
+
+
+def _on_each(about: str, costs: Costs, cells: int) -> list[Line]:
+    """Of a figure of the memory, what the fullest of several GPUs has of it."""
+    if costs.each is None or costs.verdict is None or not about.startswith("memory."):
+        return []
+    found = figure(f"gpu.{about.removeprefix('memory.')}", costs)
+    title = f"on the fullest of {gpus_title(costs.verdict)}: {costs.verdict.share.plan.label}"
+    if found is None:
+        return []
+    return [EMPTY, *wrapped(title, cells, "title"), *_explanation(found, costs, cells)]
 
 
 def compute_lines(costs: Costs, cells: int) -> list[Line]:
