@@ -22,6 +22,8 @@ class Kind(str, Enum):
     """A second copy of a tied tensor."""
 
 
+INNER = "._data"
+"""What quanto puts behind the name of a packed weight."""
 PARAMETERS = (Kind.WEIGHT, Kind.BIAS)
 
 
@@ -64,7 +66,7 @@ class TensorGroup:
     @property
     def module(self) -> str:
         """The owning module's name, numbers as `*`."""
-        return self.pattern.rpartition(".")[0]
+        return self.pattern.removesuffix(INNER).rpartition(".")[0]
 
     @property
     def suffix(self) -> str:

@@ -1,6 +1,7 @@
 """Linear layers among the tensors of a checkpoint, and their names."""
 
 from paramtui.checkpoint.category import Operator
+from paramtui.checkpoint.group import INNER
 from paramtui.checkpoint.summary import Kind, TensorGroup
 
 
@@ -16,9 +17,13 @@ def is_linear(group: TensorGroup) -> bool:
 
 def module_name(tensor: str) -> str:
     """The module, or the bare parameter, that owns a weight under this name."""
-    name, _, last = tensor.rpartition(".")
+    name, _, last = tensor.removesuffix(INNER).rpartition(".")
     return name if last in PARAMETER_NAMES else tensor.removesuffix("_blocks")
 
 
-PARAMETER_NAMES = frozenset({"weight", "qweight", "weight_packed", "W_q", "quant_weight"})
+_NAMES = """
+    weight qweight weight_packed W_q quant_weight q_weight _weight_qdata weight:qdata codes indices
+    trellis
+"""
+PARAMETER_NAMES = frozenset(_NAMES.split())
 """What a linear layer calls its matrix, plain and packed."""
