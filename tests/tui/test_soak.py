@@ -14,14 +14,16 @@ TYPED = [*"layers.17mp", "backspace", "ctrl+u", "delete"]
 
 
 @pytest.mark.parametrize(("model", "seed"), [(LLAMA, 1), (MIXTRAL, 2), (GPT_OSS, 3)])
-async def test_random_keys(model: str, seed: int) -> None:
+async def test_random_keys(model: str, seed: int, long: bool) -> None:
     chance = random.Random(seed)  # noqa: S311 - a repeatable walk, no secret
     sizes = [(120, 40), (80, 24), (60, 15)]
     async with running(model, sizes[seed % 3]) as pilot:
         screen = main_screen(pilot)
-        for _ in range(10):
+        for _ in range(120 if long else 10):  # 10,080 keys in all
             keys = chance.choices(KEYS, k=25) + chance.choices(TYPED, k=3)
             await press(pilot, *keys)
+            if long and chance.random() < 0.1:
+                await pilot.resize_terminal(chance.randint(20, 200), chance.randint(5, 60))
             rows = screen.modules.rows
             assert rows is not None
             assert 0 <= screen.modules.cursor < len(rows), keys

@@ -53,19 +53,74 @@ def test_the_terminal_is_whole_after(way: str, tmp_path: Path) -> None:
         if number is not None:
             tty.process.send_signal(number)
         assert tty.wait_for_end() == status
-        modes = tty.modes_left()
-        # Mouse, focus, alternate screen, bracketed paste off; cursor and wrapping on.
-        assert {mode: modes.get(mode, "l") for mode in ("1000", "1003", "1006", "1004")} == {
-            "1000": "l", "1003": "l", "1006": "l", "1004": "l",
-        }  # fmt: skip
-        assert (modes["1049"], modes["2004"], modes["25"], modes.get("7", "h")) == (
-            "l",
-            "l",
-            "h",
-            "h",
-        )
-        pushed = [sign for sign, _ in KITTY.findall(tty.output)]
-        assert pushed.count(b">") == pushed.count(b"<")
+        assert_whole(tty)
+
+
+def assert_whole(tty: Terminal) -> None:
+    """All modes are as a shell wants them."""
+    modes = tty.modes_left()
+    # Mouse, focus, alternate screen, bracketed paste off; cursor and wrapping on.
+    assert {mode: modes.get(mode, "l") for mode in ("1000", "1003", "1006", "1004")} == {
+        "1000": "l", "1003": "l", "1006": "l", "1004": "l",
+    }  # fmt: skip
+    assert (modes["1049"], modes["2004"], modes["25"], modes.get("7", "h")) == (
+        "l",
+        "l",
+        "h",
+        "h",
+    )
+    pushed = [sign for sign, _ in KITTY.findall(tty.output)]
+    assert pushed.count(b">") == pushed.count(b"<")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_that_come_twice_leave_the_terminal_whole(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    with terminal(tmp_path) as tty:
+        tty.wait_for(OURS)
+        for _ in range(2):
+            tty.process.send_signal(number)
+        tty.wait_for_end()
+        assert_whole(tty)
+        assert b"Traceback" not in tty.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_can_be_stopped_at_any_moment(number: signal.Signals, tmp_path: Path) -> None:
+    for size in (1, 200, 4000):
+        with terminal(tmp_path) as tty:
+            while len(tty.output) < size:
+                assert tty.read(0.2)
+            tty.process.send_signal(number)
+            tty.wait_for_end()
+            assert_whole(tty)
+            assert b"Traceback" not in tty.output
+
+
+CRASH = """
+import sys
+from paramtui.tui.widgets.module_tree import ModuleTree
+paint = ModuleTree.render_line
+def crash(tree, y):
+    if tree.cursor > 0:
+        raise RuntimeError("\\x1b[31mbroken")
+    return paint(tree, y)
+ModuleTree.render_line = crash
+from paramtui.cli import main
+sys.exit(main([sys.argv[1], "--offline"]))
+"""
+
+
+def test_a_crash_is_a_line_on_a_whole_terminal(tmp_path: Path) -> None:
+    with pseudo.terminal([sys.executable, "-c", CRASH, LLAMA], tmp_path, {}) as tty:
+        tty.wait_for(OURS)
+        tty.write(b"j")
+        assert tty.wait_for_end() == 2
+        assert_whole(tty)
+        said = re.sub(rb"\x1b[^a-zA-Z]*[a-zA-Z]", b"", bytes(tty.output)[-600:])
+        assert b"error: unexpected: RuntimeError: \xef\xbf\xbd[31mbroken" in bytes(tty.output), said
+        assert b"Traceback" not in tty.output
 
 
 def test_a_terminal_that_goes_away_without_a_signal_ends_it(tmp_path: Path) -> None:

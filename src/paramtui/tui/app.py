@@ -126,14 +126,18 @@ class ParamTui(App[None]):
             return StartScreen(self._library, changes=self._changes, open_=False)
         return OpeningScreen(self._opening)
 
-    def on_mount(self) -> None:
-        """Restore the terminal when asked to end, and wait for the checkpoint."""
+    def on_load(self) -> None:
+        """Restore the terminal when asked to end: from before it is changed on."""
         loop = asyncio.get_running_loop()
         for name in ("SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
             if number is not None:
                 with suppress(NotImplementedError, RuntimeError, ValueError):
                     loop.add_signal_handler(number, self._end, number)
+
+    def on_mount(self) -> None:
+        """End when the terminal goes away, and wait for the checkpoint."""
+        loop = asyncio.get_running_loop()
         if not self.is_headless:
             # Not waited for: the loop itself may be held up by what nobody reads any more.
             watch_for_hang_up(lambda: loop.call_soon_threadsafe(self._end, HANG_UP))
