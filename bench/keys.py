@@ -10,7 +10,17 @@ from bench.screen import Key, Screen, screen
 from bench.table import Target, table
 from paramtui.sources.catalog import load_bundled
 
-DOWN, PAGE_DOWN, PAGE_UP, HOME, END = b"\x1b[B", b"\x1b[6~", b"\x1b[5~", b"\x1b[H", b"\x1b[F"
+DOWN, UP, PAGE_DOWN, PAGE_UP, HOME, END = (
+    b"\x1b[B",
+    b"\x1b[A",
+    b"\x1b[6~",
+    b"\x1b[5~",
+    b"\x1b[H",
+    b"\x1b[F",
+)
+LOADED = b"of weights"
+FRAME = 1_500
+"""Bytes of a first frame with anything on it."""
 CURSORS, PAGES, REST = 200, 7, 10.0
 HEAD = ("key", "median", "99th of 100", "longest", "bytes, mean", "bytes, most")
 
@@ -19,7 +29,7 @@ def ours(where: Place, _: int) -> tuple[str, list[Target]]:
     """Every kind of key with DeepSeek-V3 open, and what loading and resting send."""
     home = where.home()
     with screen(paramtui(DEEPSEEK), home, where.environment(home)) as app:
-        app.until(b"of weights")
+        app.until(LOADED)
         app.tty.settle()
         load = len(app.tty.output)
         found = pressed(app)
@@ -77,17 +87,17 @@ def beside(where: Place, times: int) -> tuple[str, list[Target]]:
     file = where.folder / "model.safetensors"
     _write(file)
     rows = []
-    for name, command, shown in (
-        ("paramtui", paramtui(str(file)), b"of weights"),
-        ("sft browse", [str(PEERS / "sft"), "browse", str(file)], b"model"),
+    for name, command in (
+        ("paramtui", paramtui(str(file))),
+        ("sft browse", [str(PEERS / "sft"), "browse", str(file)]),
     ):
         opened, keys = [], []
         for _ in range(times):
             home = where.home()
             with screen(command, home, where.environment(home)) as app:
-                opened.append(app.until(shown))
+                opened.append(app.until(LOADED) if name == "paramtui" else app.until_painted(FRAME))
                 app.tty.settle(1.0)
-                keys = [app.press(DOWN) for _ in range(20)]
+                keys = [app.press(key) for key in (DOWN, UP) * 10]
                 pages = [app.press(key, 0.3) for key in (PAGE_DOWN, PAGE_UP, PAGE_DOWN)]
                 memory = app.peak()
             print(".", end="", flush=True)

@@ -12,7 +12,10 @@ from bench.process import ROOT
 
 QUIET = 0.05
 """Seconds without a byte after which a frame is over."""
-PATIENCE = 20.0
+PATIENCE = 180.0
+"""Seconds to open something."""
+ANSWER = 20.0
+"""Seconds to answer a key."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +40,20 @@ class Screen:
                 raise RuntimeError(f"none of {texts!r} in {bytes(self.tty.output[-500:])!r}")
         return self.tty.last - self.began
 
+    def until_painted(self, size: int) -> float:
+        """Seconds from the start until so many bytes have come: an empty screen takes fewer."""
+        while len(self.tty.output) < size:
+            if monotonic() - self.began > PATIENCE or not self.tty.read(0.5):
+                raise RuntimeError("nothing was painted")
+        return self.tty.last - self.began
+
     def press(self, keys: bytes, quiet: float = QUIET) -> Key:
         """Press keys and wait for their frame."""
         tty, before = self.tty, len(self.tty.output)
         began = monotonic()
         tty.write(keys)
         while len(tty.output) == before:
-            if monotonic() - began > PATIENCE or not tty.read(0.5):
+            if monotonic() - began > ANSWER or not tty.read(0.5):
                 raise RuntimeError(f"nothing came of {keys!r}")
         tty.settle(quiet)
         return Key(tty.last - began, len(tty.output) - before)
