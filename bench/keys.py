@@ -10,7 +10,8 @@ from bench.screen import Key, Screen, screen
 from bench.table import Target, table
 from paramtui.sources.catalog import load_bundled
 
-DOWN, UP, PAGE_DOWN, PAGE_UP, HOME, END = (
+DOWN, UP, HOME, END = b"\x1b[B", b"\x1b[A", b"\x1b[H", b"\x1b[F"
+PAGE_DOWN, PAGE_UP = b"\x1b[6~", b"\x1b[5~"
     b"\x1b[B",
     b"\x1b[A",
     b"\x1b[6~",
