@@ -12,13 +12,6 @@ from paramtui.sources.catalog import load_bundled
 
 DOWN, UP, HOME, END = b"\x1b[B", b"\x1b[A", b"\x1b[H", b"\x1b[F"
 PAGE_DOWN, PAGE_UP = b"\x1b[6~", b"\x1b[5~"
-    b"\x1b[B",
-    b"\x1b[A",
-    b"\x1b[6~",
-    b"\x1b[5~",
-    b"\x1b[H",
-    b"\x1b[F",
-)
 LOADED = b"of weights"
 FRAME = 1_500
 """Bytes of a first frame with anything on it."""

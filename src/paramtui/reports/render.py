@@ -13,14 +13,10 @@ from paramtui.memory.marks.marks import marked, marked_in
 from paramtui.memory.scenario import Scenario
 from paramtui.memory.sweep import Sweep, sweep
 from paramtui.reports.comparison import compare_with, comparison_csv
-from paramtui.reports.csv_report import csv_report
 from paramtui.reports.document import Report, document
-from paramtui.reports.markdown import markdown
-from paramtui.reports.plain import plain
 from paramtui.reports.start import start_scenario
 from paramtui.reports.sweep import Swept, sweep_csv
 from paramtui.reports.units import Units
-from paramtui.reports.values import values_text
 
 
 class Form(str, Enum):
@@ -63,11 +59,20 @@ def render(report: Report, form: Form = Form.PLAIN, units: Units = Units.GIB) ->
     if form is Form.JSON:
         # Every character outside ASCII is escaped, so that no locale can fail on a name.
         return json.dumps(document(report), indent=2, allow_nan=False)
+    # Each form is imported where it is asked for: a start pays for one.
     if form is Form.CSV:
         return _csv(report)
     if report.values is not None and form is Form.PLAIN:
+        from paramtui.reports.values import values_text
+
         return values_text(report.values, units)
-    return (markdown if form is Form.MARKDOWN else plain)(report, units)
+    if form is Form.MARKDOWN:
+        from paramtui.reports.markdown import markdown
+
+        return markdown(report, units)
+    from paramtui.reports.plain import plain
+
+    return plain(report, units)
 
 
 def _csv(report: Report) -> str:
@@ -76,6 +81,8 @@ def _csv(report: Report) -> str:
         return sweep_csv(report.swept)
     if report.compared is not None:
         return comparison_csv(report.compared)
+    from paramtui.reports.csv_report import csv_report
+
     return csv_report(report.tree or _tree(report.summary, report.scenario))
 
 
