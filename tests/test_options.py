@@ -81,6 +81,15 @@ def test_what_cannot_be_is_one_line(arguments: tuple[str, ...], says: str) -> No
     assert "\n" not in str(caught.value)
 
 
+def test_an_option_that_is_nearly_one_is_named() -> None:
+    with pytest.raises(UsageError) as caught:
+        parser().parse_args(["some/model", "--contxt=5"])
+    assert caught.value.hint == "did you mean --context? paramtui --help lists the options"
+    with pytest.raises(UsageError) as caught:
+        parser().parse_args(["some/model", "other"])
+    assert caught.value.hint == "paramtui --help lists the options"
+
+
 def test_options_are_never_abbreviated() -> None:
     with pytest.raises(UsageError):
         parser().parse_args(["some/model", "--jso"])

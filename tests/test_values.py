@@ -49,6 +49,16 @@ def test_a_module_stands_for_its_weight(folder: Path, capsys: pytest.CaptureFixt
     assert document["fetched"]["weight_bytes"] == 0
 
 
+def test_a_terminal_sees_how_far_it_is(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert cli.main([str(folder), "--values", Q.format(0), "--plain"]) == 0
+    errors = capsys.readouterr().err
+    assert errors.startswith("\rreading values 0/32")
+    assert errors.endswith("\r\x1b[K")
+
+
 @pytest.mark.parametrize(
     ("name", "more", "error"),
     [

@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from paramtui.memory.errors import ScenarioError
-from paramtui.options import UsageError, parser, scenario_changes
-from paramtui.output import OutputError, prepare, write
+from paramtui.options import UsageError, parser, scenario_changes, without
+from paramtui.output import OutputError, StatusLine, prepare, write
 
 if TYPE_CHECKING:
     import argparse
@@ -93,32 +93,20 @@ def _serve(arguments: argparse.Namespace, given: Sequence[str]) -> int:
     from paramtui.sources.errors import SourceError
     from paramtui.sources.extras import need
 
-    asked = [name for name in (*ASKED, *LISTS, *FORMS) if getattr(arguments, name)]
+    asked = [n.replace("_", "-") for n in (*ASKED, *LISTS, *FORMS) if getattr(arguments, n)]
     if asked:
-        flag = asked[0].replace("_", "-")
-        raise UsageError(f"--web is the app, it has no --{flag}", "leave one out")
+        raise UsageError(f"--web is the app, it has no --{asked[0]}", "leave one out")
     try:
         need("textual_serve", "--web needs textual-serve", "web")
+        from paramtui.tui.web.server import serve
+
+        serve(without(given, "--web"), arguments.web, lambda text: print(text, flush=True))
     except SourceError as problem:
         raise UsageError(str(problem), problem.hint) from problem
-    from paramtui.tui.web.server import serve
-
-    try:
-        serve(_without(given, "--web"), arguments.web, lambda text: print(text, flush=True))
     except OSError as problem:
         told = f"cannot serve at port {arguments.web}: {problem.strerror or problem}"
         raise UsageError(told, f"try --web {arguments.web % 65_535 + 1}") from None
     return DONE
-
-
-def _without(given: Sequence[str], flag: str) -> list[str]:
-    """The arguments but for an option and its value."""
-    kept, skips = [], False
-    for argument in given:
-        if not skips and argument != flag and not argument.startswith(f"{flag}="):
-            kept.append(argument)
-        skips = argument == flag
-    return kept
 
 
 def wants_report(arguments: argparse.Namespace) -> bool:
@@ -200,12 +188,16 @@ def _values(arguments: argparse.Namespace, report: Report) -> TensorValues:
     if not found:
         raise UsageError(f"it has no tensor {name}", "--tree lists them")
     if len(found) > 1:
-        hint = f"one of them is {found[0].name}"
-        raise UsageError(f"{name} names {len(found):,} tensors, --values reads one", hint)
+        told = f"{name} names {len(found):,} tensors, --values reads one"
+        raise UsageError(told, f"one of them is {found[0].name}")
+    status = StatusLine()
     try:
-        return tensor_values(report.checkpoint, arguments.model, found[0], Watch())
+        watch = Watch(lambda progress: status.show(str(progress)))
+        return tensor_values(report.checkpoint, arguments.model, found[0], watch)
     except SourceError as problem:
         raise UsageError(str(problem), problem.hint) from problem
+    finally:
+        status.clear()
 
 
 CHECK = "for example --check --gpu H100, or --gpu 24GiB"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple, NoReturn, TypeVar
 
@@ -369,7 +369,21 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage and exiting."""
-        raise UsageError(message.removeprefix("argument "), "paramtui --help lists the options")
+        words = message.split()
+        flag = words[2] if message.startswith("unrecognized arguments: -") else ""
+        raise UsageError(message.removeprefix("argument "), _nearest(flag) or HELP)
+
+
+HELP = "paramtui --help lists the options"
+
+
+def _nearest(flag: str) -> str:
+    """The option that may have been meant."""
+    from difflib import get_close_matches
+
+    name = flag.partition("=")[0]
+    found = get_close_matches(name, [option.flag for option in OPTIONS], 1, 0.75)
+    return f"did you mean {found[0]}? {HELP}" if found else ""
 
 
 def parser() -> Parser:
@@ -418,6 +432,16 @@ def scenario_changes(arguments: argparse.Namespace) -> dict[str, object]:
         for name, value in values.items()
         if value is not None
     }
+
+
+def without(given: Sequence[str], flag: str) -> list[str]:
+    """The arguments but for an option and its value."""
+    kept, skips = [], False
+    for argument in given:
+        if not skips and argument != flag and not argument.startswith(f"{flag}="):
+            kept.append(argument)
+        skips = argument == flag
+    return kept
 
 
 def option_table_markdown() -> str:

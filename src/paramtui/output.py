@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import sys
+from time import monotonic
 
 ERRORS = "paramtui"
 """The codec error handler that writes ASCII for what an encoding has not."""
@@ -44,6 +45,28 @@ def write(text: str, *, ascii_only: bool = False) -> None:
     except OSError as problem:
         discard()
         raise OutputError(f"cannot write: {problem.strerror or problem}") from None
+
+
+class StatusLine:
+    """A line on a terminal's standard error that says how far something is."""
+
+    OFTEN = 0.25
+    """Seconds between two of them."""
+
+    def __init__(self) -> None:
+        self._shows = sys.stderr.isatty()
+        self._next = 0.0
+
+    def show(self, text: str) -> None:
+        """Write it over the one before, unless that is a moment old."""
+        if self._shows and monotonic() >= self._next:
+            self._next = monotonic() + self.OFTEN
+            print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Take the last one away."""
+        if self._shows and self._next:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def to_ascii(text: str) -> str:

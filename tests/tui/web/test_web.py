@@ -17,7 +17,7 @@ aiohttp = pytest.importorskip("aiohttp", reason="textual-serve is not installed"
 pytest.importorskip("textual_serve", reason="textual-serve is not installed")
 
 from paramtui import cli  # noqa: E402 - behind importorskip
-from paramtui.cli import _without  # noqa: E402
+from paramtui.options import without  # noqa: E402
 
 from .browser import PATIENCE, chromium, page  # noqa: E402
 
@@ -159,4 +159,4 @@ def test_a_report_is_not_served(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_other_arguments_are_the_apps() -> None:
     given = ["--web", "8000", MODEL, "--context", "8000", "--web=9000", "--ascii"]
-    assert _without(given, "--web") == [MODEL, "--context", "8000", "--ascii"]
+    assert without(given, "--web") == [MODEL, "--context", "8000", "--ascii"]
