@@ -9,6 +9,8 @@ from paramtui.checkpoint.blueprint import blueprint
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.design.change import change_named
+from paramtui.checkpoint.design.design import designed
 from paramtui.checkpoint.summary import summarise
 from paramtui.memory.estimate import MemoryEstimate, estimate
 from paramtui.memory.layout.weights import weights
@@ -151,6 +153,17 @@ def test_each_quantisation_weighs_what_the_package_says(number: int, tmp_path: P
     assert summary.total == summarise(plain).total
     assert summary.by_dtype[kind] > 0.8 * summary.total
     assert not summary.warnings
+
+
+@pytest.mark.parametrize("name", ["google/gemma-2-2b", "Qwen/Qwen3-8B", "microsoft/phi-2"])
+def test_a_design_of_a_model_in_gguf(name: str, tmp_path: Path) -> None:
+    plain, _ = both(name, tmp_path)
+    # The file is written with a vocabulary of 100 words.
+    changes = [change_named("num_hidden_layers=4"), change_named("vocab_size=100")]
+    found = load(str(tmp_path / "model.gguf"), changes=changes)
+    assert summarise(found).total == summarise(designed(plain, changes)).total
+    assert summarise(found).by_dtype.keys() == {"BF16"}
+    assert any("the files are GGUF" in warning for warning in found.warnings)
 
 
 def test_the_configuration_is_read_from_the_metadata(tmp_path: Path) -> None:

@@ -9,9 +9,12 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.design.apply import changed
 from paramtui.checkpoint.design.change import ConfigChange, DesignError
 from paramtui.checkpoint.dtype import BF16, F16, F32, Dtype
+from paramtui.checkpoint.fields import Fields
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
 from paramtui.checkpoint.tying import is_tied
+
+CLASSES = "architectures"
 
 
 def designed(found: Checkpoint, changes: Sequence[ConfigChange]) -> Checkpoint:
@@ -28,7 +31,7 @@ def designed(found: Checkpoint, changes: Sequence[ConfigChange]) -> Checkpoint:
     if any(part.name for part in found.components):
         names = ", ".join(part.name for part in found.components if part.name)
         raise DesignError(f"{found.id} has a config for each of {names}", "open one of its folders")
-    config, fitted, told = changed(found.config, changes)
+    config, fitted, told = changed(_without_class(found.config), changes)
     typed = clean(", ".join(map(str, changes)), 300)
     notice = f"a design: config.json with {typed}, tensors from its blueprint"
     return replace(
@@ -41,9 +44,28 @@ def designed(found: Checkpoint, changes: Sequence[ConfigChange]) -> Checkpoint:
         choices=(),
         components=(),
         notice=notice,
-        warnings=(*told, *_odd(config), *_apart(found)),
+        warnings=(*told, *_odd(config), *_apart(found), *_packed(found)),
         design=fitted,
     )
+
+
+def _without_class(config: ModelConfig) -> ModelConfig:
+    """A config without what GGUF has in place of a class: llama.cpp's name of the family."""
+    if not _is_of_gguf(config):
+        return config
+    return ModelConfig(
+        Fields({name: config.root.raw(name) for name in config.root.names() if name != CLASSES})
+    )
+
+
+def _is_of_gguf(config: ModelConfig) -> bool:
+    name = config.architecture
+    return name is not None and name == name.lower()
+
+
+def _packed(found: Checkpoint) -> Iterator[str]:
+    if _is_of_gguf(found.config):
+        yield "the files are GGUF, the design in BF16: --precision q4_k_m shows what it would weigh"
 
 
 def _base(found: Checkpoint) -> str:
@@ -64,6 +86,8 @@ def _type_of(found: Checkpoint) -> Dtype | None:
     sizes: dict[Dtype, int] = {}
     for tensor in found.tensors:
         sizes[tensor.dtype] = sizes.get(tensor.dtype, 0) + tensor.elements
+    if _is_of_gguf(found.config):
+        return BF16
     usual = max(sizes, key=lambda dtype: sizes[dtype], default=None)
     return usual if usual in (F32, BF16, F16) else None
 
