@@ -282,6 +282,8 @@ CONTROLS: tuple[Control, ...] = (
         lambda _: (None, *TOKENS),
         lambda s, _: f"{count(s.training_tokens)} tokens" if s.training_tokens else "one step",
         TRAINING,
+        # Of an adapter it is asked for how long it takes, which a GPU says.
+        applies=lambda s: s.mode is Mode.FULL or bool(s.gpus or s.training_tokens),
     ),
     Control(
         "checkpointing",
