@@ -2,7 +2,7 @@
 
 from statistics import median
 
-from bench.keys import DOWN, PAGE_DOWN
+from bench.keys import DOWN, PAGE_DOWN, PAGE_UP, UP
 from bench.models import DEEPSEEK, of_size
 from bench.place import Place
 from bench.process import MIB, paramtui
@@ -27,8 +27,8 @@ def measure(where: Place, times: int) -> tuple[str, list[Target]]:
                 if turn:
                     continue
                 app.press(b"*")
-                keys = [app.press(DOWN) for _ in range(50)]
-                pages = [app.press(PAGE_DOWN) for _ in range(7)]
+                keys = [app.press(key) for key in (DOWN, UP) * 25]
+                pages = [app.press(key) for key in (PAGE_DOWN, PAGE_UP) * 4]
                 memory[name] = app.peak() / MIB
                 longest[name] = max(key.seconds for key in (*keys, *pages)) * 1e3
         print(".", end="", flush=True)
