@@ -3,8 +3,7 @@
 `open_checkpoint` and `estimate` are the way in from Python; see docs/api.md.
 """
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # not from typing, which takes longer to import than we do
 if TYPE_CHECKING:
     from paramtui.api import compare, estimate, module_tree, open_checkpoint, parameters
     from paramtui.checkpoint.checkpoint import Checkpoint

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from paramtui.memory.errors import ScenarioError
 from paramtui.options import UsageError, parser, scenario_changes, without
 from paramtui.output import OutputError, StatusLine, prepare, write
 
+TYPE_CHECKING = False  # not from typing, which takes longer to import than we do
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence

@@ -6,7 +6,6 @@ import argparse
 import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import NamedTuple, NoReturn, TypeVar
 
 from paramtui import __version__
 from paramtui.memory.choices import (
@@ -22,7 +21,11 @@ from paramtui.memory.choices import (
 from paramtui.memory.errors import unknown
 from paramtui.output import write
 
-Member = TypeVar("Member", bound=Enum)
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # not from typing, whose import takes longer than the rest of --help
+    from typing import NoReturn, TypeVar
+
+    Member = TypeVar("Member", bound=Enum)
 
 MAX_TOKENS = 10**18
 
@@ -35,19 +38,30 @@ class UsageError(Exception):
         self.hint = hint
 
 
-class Option(NamedTuple):
+class Option:
     """One option: its flag, what it takes, what it does, and how its value is read."""
 
-    flag: str
-    group: str
-    help: str
-    metavar: str = ""
-    """Empty for a switch."""
-    read: Callable[[str], object] = str
-    field: str = ""
-    """The Scenario field it sets, if it sets one."""
-    repeat: bool = False
-    """Whether it may be given more than once; its value is then a tuple."""
+    def __init__(
+        self,
+        flag: str,
+        group: str,
+        help: str,  # noqa: A002 - argparse's word
+        metavar: str = "",
+        read: Callable[[str], object] = str,
+        field: str = "",
+        *,
+        repeat: bool = False,
+    ) -> None:
+        self.flag = flag
+        self.group = group
+        self.help = help
+        self.metavar = metavar
+        """Empty for a switch."""
+        self.read = read
+        self.field = field
+        """The Scenario field it sets, if it sets one."""
+        self.repeat = repeat
+        """Whether it may be given more than once; its value is then a tuple."""
 
     @property
     def name(self) -> str:
