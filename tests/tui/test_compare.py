@@ -10,6 +10,7 @@ from paramtui.cli import main
 from paramtui.memory.marks.mark import mark_named
 from paramtui.memory.scenario import Mode
 from paramtui.sources.errors import RepositoryNotFound
+from paramtui.tui.compare_lines import title
 from paramtui.tui.screens.compare import CompareScreen
 from paramtui.tui.screens.main import MainScreen
 from paramtui.tui.screens.second import SecondModel, SecondOpening
@@ -146,3 +147,15 @@ async def test_ascii_only() -> None:
     async with running(library=Shelf(MODELS), ascii_only=True) as pilot:
         await beside(pilot, GPT_OSS)
         assert frame(pilot).isascii()
+
+
+@pytest.mark.parametrize(("model", "cells"), [(QWEN, 80), ("Qwen/Qwen2.5-7B-Instruct-1M", 80)])
+async def test_the_title_tells_two_of_one_family_apart(model: str, cells: int) -> None:
+    async with running(QWEN, (cells, 24), library=Shelf(MODELS)) as pilot:
+        compared = (await beside(pilot, QWEN))._beside.compared
+        line = title(QWEN, model, compared, cells)
+    text = "".join(span.text for span in line)
+    first, _, rest = text.partition("  beside  ")
+    assert first.strip().endswith("Qwen2.5-7B")
+    assert model[-6:] in rest
+    assert "0 differences" in rest

@@ -1,12 +1,24 @@
 """The lines around the tree of two checkpoints; no Textual here."""
 
+from rich.cells import cell_len
+
 from paramtui.checkpoint.comparing.compare import Change
 from paramtui.checkpoint.comparing.side_by_side import Half, Pair
 from paramtui.reports import comparison, units
 from paramtui.reports.comparison import Compared, tally
 from paramtui.reports.document import Report
 from paramtui.reports.units import Units
-from paramtui.tui.line import EMPTY, Line, Span, between, joined, right, shorten, width
+from paramtui.tui.line import (
+    EMPTY,
+    Line,
+    Span,
+    between,
+    joined,
+    right,
+    shorten,
+    shorten_middle,
+    width,
+)
 from paramtui.tui.visible_rows import Row
 
 TITLE, FIGURE = 12, 22
@@ -29,10 +41,14 @@ KEYS = (
 def title(here: str, there: str, compared: Compared, cells: int) -> Line:
     """Which two, and in how many ways they differ."""
     end: Line = (Span(f"{tally(compared)} ", "dim"),)
-    room = cells - width(end) - 11
+    room = cells - width(end) - 12
     if room < 24:
-        end, room = (), cells - 11
-    one, other = (shorten(name, room // 2) for name in (here, there))
+        end, room = (), cells - 12
+    if cell_len(here) + cell_len(there) > room:
+        # What tells them apart stands at the end of a name.
+        here, there = (name.rpartition("/")[2] for name in (here, there))
+    one = shorten_middle(here, max(room // 2, room - cell_len(there)))
+    other = shorten_middle(there, room - cell_len(one))
     start = (Span(f" {one}", "title"), Span("  beside  ", "dim"), Span(other, "title"))
     return between(start, end, cells) if end else start
 
