@@ -52,8 +52,9 @@ def run(target: str, runs: int, seed: int = 0) -> str:
         started = time.monotonic()
         accepted += checked(check, data, target)
         longest = max(longest, time.monotonic() - started)
-        if number % 10_000 == 0:
+        if number % 1_000 == 999:
             gc.collect()
+            print(f"{target}: {number + 1:,}", end="\r", file=sys.stderr, flush=True)
     return (
         f"{target}: {runs:,} examples, seed {seed}: {accepted:,} accepted, "
         f"{runs - accepted:,} refused, no crash, no disagreement; "
