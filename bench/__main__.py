@@ -24,7 +24,7 @@ SECTIONS: dict[str, Section] = {
     "Reports": startup.reports,
     "The app starts": startup.painting,
     "Keys, DeepSeek-V3 open, 80 × 24, 256 colours": keys.ours,
-    "The same tensors in one local file": keys.beside,
+    "The same 10,000 tensors in one local file": keys.beside,
     "Cost against size": sizes.measure,
 }
 
