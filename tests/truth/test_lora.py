@@ -115,7 +115,7 @@ def test_the_rows_that_are_set_aside_are_these() -> None:
     assert counts == {"": 832, NO_DEFAULT: 5, NAMED_OTHERWISE: 2}
 
 
-@pytest.mark.parametrize("model", PACKED)
+@pytest.mark.parametrize("model", sorted(PACKED))
 def test_the_note_says_what_peft_counts_under_transformers_5(model: str) -> None:
     row = next(r for r in ANSWERS[model] if r["case"] == "all-linear" and r["r"] == 16)
     notes = estimate_lora(reference_model(model), LoraConfig(16)).notes
