@@ -164,6 +164,13 @@ def test_a_value_of_the_wrong_type_is_an_absent_one() -> None:
     assert not fields.section("b")
 
 
+def test_what_no_width_can_be_is_not_stated() -> None:
+    fields = Fields({"a": 1e308, "b": 10**400, "c": [1, 2**63], "d": 2**62, "e": 10_000.0})
+    assert (fields.integer("a"), fields.integer("b"), fields.number("b")) == (None, None, None)
+    assert fields.integers("c") is None
+    assert (fields.integer("d"), fields.integer("e"), fields.number("a")) == (2**62, 10_000, 1e308)
+
+
 def test_over_keeps_what_is_written() -> None:
     fields = Fields({"a": 1, "b": None}).over({"a": 2, "b": 3, "c": 4})
     assert (fields.integer("a"), fields.integer("b"), fields.integer("c")) == (1, None, 4)

@@ -1,7 +1,12 @@
 """Fields: typed access to one JSON object, whatever is in it."""
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from types import MappingProxyType
+from typing import TypeGuard
+
+WIDEST = 2**63
+"""No size, count or width of a model takes more bits: what is beyond is not stated."""
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
@@ -25,7 +30,7 @@ class Fields:
             value = self._values.get(name)
             if isinstance(value, float) and value.is_integer():
                 value = int(value)
-            if isinstance(value, int) and not isinstance(value, bool):
+            if _is_whole(value):
                 return value
         return None
 
@@ -38,9 +43,7 @@ class Fields:
         """The first of `names` that holds a finite number."""
         for name in names:
             value = self._values.get(name)
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                if isinstance(value, float) and value - value != 0:
-                    continue
+            if _is_whole(value) or (isinstance(value, float) and isfinite(value)):
                 return value
         return None
 
@@ -72,10 +75,10 @@ class Fields:
         """The first of `names` that holds a list of whole numbers."""
         for name in names:
             value = self._values.get(name)
-            if isinstance(value, (list, tuple)) and all(
-                isinstance(item, int) and not isinstance(item, bool) for item in value
-            ):
-                return tuple(int(item) for item in value)
+            if isinstance(value, (list, tuple)):
+                whole = [item for item in value if _is_whole(item)]
+                if len(whole) == len(value):
+                    return tuple(whole)
         return None
 
     def section(self, *names: str) -> "Fields":
@@ -103,3 +106,8 @@ class Fields:
 
     def __bool__(self) -> bool:
         return bool(self._values)
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    """Whether a value is a whole number that can be meant (booleans are not numbers)."""
+    return isinstance(value, int) and not isinstance(value, bool) and -WIDEST < value < WIDEST
