@@ -73,6 +73,14 @@ async def test_what_nothing_answers_to_takes_no_enter() -> None:
         assert chosen(pilot) == "L40S"
 
 
+async def test_the_cursor_has_somewhere_to_stand_where_nothing_is_found() -> None:
+    async with running(LLAMA, (80, 24)) as pilot:
+        await press(pilot, "u", *["down"] * 9, *"qqqq", "pageup", "up", "pagedown", "end")
+        assert "qqqq" in frame(pilot)
+        await press(pilot, "escape")
+        assert pilot.app.is_running
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 @pytest.mark.parametrize(
     ("model", "name", "mode"),

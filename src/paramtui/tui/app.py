@@ -129,7 +129,8 @@ class ParamTui(App[None]):
     def on_load(self) -> None:
         """Restore the terminal when asked to end: from before it is changed on."""
         loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
+        # SIGINT too: asyncio raises at the second one, in the midst of what restores.
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
             if number is not None:
                 with suppress(NotImplementedError, RuntimeError, ValueError):

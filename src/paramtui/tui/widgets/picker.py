@@ -42,7 +42,8 @@ class Picker(LinesView, can_focus=True):
         if wanted is not None and (at := next(found, None)) is not None:
             self.cursor = at
         elif self.about is None:
-            self.action_first()
+            # To the top where there is nothing to choose, or it would stand below the last line.
+            self.cursor = next((at for at, item in enumerate(items) if item.about is not None), 0)
 
     def select(self, about: object) -> None:
         """To the item that stands for something, if there is one."""
