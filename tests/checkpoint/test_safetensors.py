@@ -1,6 +1,7 @@
 import gc
 import json
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given
@@ -298,16 +299,25 @@ def test_equal_tensors_share_their_type_and_shape() -> None:
     assert len({id(found.shape) for found in tensors}) == 1
 
 
-def test_large_headers_are_read_at_over_ten_megabytes_a_second() -> None:
+def test_a_large_header_costs_little_more_than_its_json() -> None:
     header = layer(0).encode()
+
+    def cheapest(read: Callable[[], object]) -> float:
+        """Processor time of the best of five, which other work on the machine does not slow."""
+        times = []
+        for _ in range(5):
+            started = time.process_time()
+            read()
+            times.append(time.process_time() - started)
+        return min(times)
+
     gc.disable()
     try:
-        started = time.perf_counter()
-        parse_header(header, None, "f")
-        seconds = time.perf_counter() - started
+        ours = cheapest(lambda: parse_header(header, None, "f"))
+        plain = cheapest(lambda: json.loads(header))
     finally:
         gc.enable()
-    assert len(header) / seconds > 10e6
+    assert ours < 5 * plain  # 2.0 to 2.7 as written; 7.4 when every header is read strictly
 
 
 def test_headers_of_several_files_are_read_in_one_pass() -> None:
