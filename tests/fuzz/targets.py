@@ -30,6 +30,7 @@ from paramtui.sources.gguf import Part, assemble
 from paramtui.sources.gguf_files import named_gguf
 from paramtui.sources.hub.info import parse_info
 from paramtui.sources.weight_files import compare_index, files_of
+from tests.memory.small_models import TWO_LAYERS
 
 safetensors: Any = importlib.import_module("safetensors")
 """The oracle of headers."""
@@ -156,26 +157,7 @@ def _safe(texts: Iterable[str]) -> None:
             raise AssertionError(f"would print {text!a}")
 
 
-TENSORS = tuple(
-    TensorInfo(f"model.{name}.weight", BF16, shape, "f")
-    for name, shape in {
-        "embed_tokens": (100, 64),
-        **{
-            f"layers.{layer}.{name}": shape
-            for layer in range(2)
-            for name, shape in {
-                "self_attn.q_proj": (64, 64),
-                "self_attn.k_proj": (32, 64),
-                "self_attn.v_proj": (32, 64),
-                "self_attn.o_proj": (64, 64),
-                "mlp.gate_proj": (96, 64),
-                "mlp.up_proj": (96, 64),
-                "mlp.down_proj": (64, 96),
-                "input_layernorm": (64,),
-            }.items()
-        },
-    }.items()
-)
+TENSORS = tuple(TensorInfo(name, BF16, shape, "f") for name, shape in TWO_LAYERS.items())
 
 TARGETS: Mapping[str, Target] = MappingProxyType(
     {

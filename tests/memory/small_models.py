@@ -78,3 +78,23 @@ def mixtral_8x7b() -> ParameterSummary:
         tie_word_embeddings=False,
         torch_dtype="bfloat16",
     )
+
+
+TWO_LAYERS = {
+    "model.embed_tokens.weight": (100, 64),
+    **{
+        f"model.layers.{layer}.{name}.weight": shape
+        for layer in range(2)
+        for name, shape in {
+            "self_attn.q_proj": (64, 64),
+            "self_attn.k_proj": (32, 64),
+            "self_attn.v_proj": (32, 64),
+            "self_attn.o_proj": (64, 64),
+            "mlp.gate_proj": (96, 64),
+            "mlp.up_proj": (96, 64),
+            "mlp.down_proj": (64, 96),
+            "input_layernorm": (64,),
+        }.items()
+    },
+}
+"""Two layers of hidden size 64, four heads and two of keys and values, no head."""

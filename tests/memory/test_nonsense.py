@@ -11,7 +11,7 @@ from paramtui.checkpoint.dtype import BF16
 from paramtui.memory.estimate import estimate
 from paramtui.memory.gpus.compute import decode_flops, prefill_flops
 from paramtui.memory.scenario import Mode, Scenario
-from tests.memory.small_models import of_tensors
+from tests.memory.small_models import TWO_LAYERS, of_tensors
 
 SIZES = (
     "hidden_size",
@@ -42,23 +42,6 @@ PROPERTIES = (
     "experts",
     "experts_per_token",
 )
-SHAPES = {
-    "model.embed_tokens.weight": (100, 64),
-    **{
-        f"model.layers.{layer}.{name}.weight": shape
-        for layer in range(2)
-        for name, shape in {
-            "self_attn.q_proj": (64, 64),
-            "self_attn.k_proj": (32, 64),
-            "self_attn.v_proj": (32, 64),
-            "self_attn.o_proj": (64, 64),
-            "mlp.gate_proj": (96, 64),
-            "mlp.up_proj": (96, 64),
-            "mlp.down_proj": (64, 96),
-            "input_layernorm": (64,),
-        }.items()
-    },
-}
 
 
 @pytest.mark.parametrize("value", [0, -1, -5.0, 2.5, True, "many", None, [0], [-3]])
@@ -77,7 +60,7 @@ def test_the_next_name_is_asked_where_the_first_states_nothing() -> None:
     st.sampled_from(Mode),
 )
 def test_no_figure_is_negative(sizes: dict[str, Any], mode: Mode) -> None:
-    summary = of_tensors(SHAPES, BF16, architectures=["AnyForCausalLM"], **sizes)
+    summary = of_tensors(TWO_LAYERS, BF16, architectures=["AnyForCausalLM"], **sizes)
     context = summary.config.context_length or 512
     scenario = Scenario(mode=mode, context=context)
     costs = estimate(summary, scenario)
@@ -89,7 +72,7 @@ def test_no_figure_is_negative(sizes: dict[str, Any], mode: Mode) -> None:
 
 @pytest.mark.parametrize("mode", Mode)
 def test_a_context_beyond_the_model_is_said_and_counted(mode: Mode) -> None:
-    summary = of_tensors(SHAPES, BF16, max_position_embeddings=100, num_attention_heads=4)
+    summary = of_tensors(TWO_LAYERS, BF16, max_position_embeddings=100, num_attention_heads=4)
     within, beyond = (estimate(summary, Scenario(mode=mode, context=n)) for n in (100, 101))
     said = set(beyond.not_modelled) - set(within.not_modelled)
     assert said == {"a context of 101: the model was made for 100 tokens at most"}
