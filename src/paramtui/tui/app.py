@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,16 +19,14 @@ from textual.filter import LineFilter, NoColor
 from textual.message import Message
 from textual.screen import Screen
 
-from paramtui.memory.errors import ScenarioError
 from paramtui.reports.units import Units
-from paramtui.tui.hangup import HANG_UP, watch_for_hang_up
+from paramtui.tui.ending import HANG_UP, end_on_signals, watch_for_hang_up
 from paramtui.tui.opening import Opened, Opening
 from paramtui.tui.screens.opening import OpeningScreen
 from paramtui.tui.themes import THEMES, default_theme
 
 if TYPE_CHECKING:  # the first frame waits for nothing it does not show
     from paramtui.checkpoint.checkpoint import Checkpoint
-    from paramtui.memory.scenario import Scenario
     from paramtui.tui.library import Library
     from paramtui.tui.screens.main import MainScreen
     from paramtui.tui.screens.start import StartScreen
@@ -128,13 +124,7 @@ class ParamTui(App[None]):
 
     def on_load(self) -> None:
         """Restore the terminal when asked to end: from before it is changed on."""
-        loop = asyncio.get_running_loop()
-        # SIGINT too: asyncio raises at the second one, in the midst of what restores.
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                with suppress(NotImplementedError, RuntimeError, ValueError):
-                    loop.add_signal_handler(number, self._end, number)
+        end_on_signals(self._end)
 
     def on_mount(self) -> None:
         """End when the terminal goes away, and wait for the checkpoint."""
@@ -209,6 +199,7 @@ class ParamTui(App[None]):
     async def action_open(self) -> None:
         """Choose another model."""
         from paramtui.sources.listing import choices
+        from paramtui.tui.first_scenario import carried
         from paramtui.tui.screens.main import MainScreen
         from paramtui.tui.screens.start import StartScreen
 
@@ -231,20 +222,11 @@ class ParamTui(App[None]):
 
     def _main_screen(self, opened: Opened) -> MainScreen:
         """The screen of a checkpoint; raises ScenarioError when the first scenario cannot be."""
-        from paramtui.memory.estimate import estimate
-        from paramtui.reports.start import start_scenario
+        from paramtui.tui.first_scenario import first_scenario
         from paramtui.tui.screens.main import MainScreen
 
-        before = self._main
-        changes = self._changes if before is None else carried(before.scenario)
-        changes = {**changes, **self._asked}
-        scenario = start_scenario(opened.checkpoint, changes)
-        try:
-            estimate(opened.summary, scenario)
-        except ScenarioError:
-            if before is None:
-                raise
-            scenario = start_scenario(opened.checkpoint, {})
+        before = self._main.scenario if self._main else None
+        scenario = first_scenario(opened, before, self._changes, self._asked)
         return MainScreen(opened, scenario, self._size_units, self._library)
 
     async def _failed(self, problem: Exception) -> None:
@@ -312,16 +294,6 @@ class ParamTui(App[None]):
         self.exit(return_code=128 + number)
 
 
-LEFT_BEHIND = ("context", "lora_targets", "marks")
-"""What of a scenario belongs to one model."""
-
-
 def _import_main_screen() -> None:
     """Import what shows a model while it is on its way."""
     import paramtui.tui.screens.main  # noqa: F401
-
-
-def carried(scenario: Scenario) -> dict[str, object]:
-    """What of a scenario is asked of the next model as well."""
-    names = (field.name for field in fields(scenario) if field.name not in LEFT_BEHIND)
-    return {name: getattr(scenario, name) for name in names}

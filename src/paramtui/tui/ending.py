@@ -1,7 +1,9 @@
-"""Ends the app when its terminal has gone away, which no signal tells where none is sent."""
+"""Ends the app when a signal asks for it, or when its terminal has gone away without one."""
 
+import asyncio
 import os
 import select
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +14,18 @@ GRACE = 2.0
 """Seconds to end in good order once nobody can see or type any more."""
 HANG_UP = 1
 """The number of SIGHUP, which some systems have no name for."""
+
+
+def end_on_signals(end: Callable[[int], object]) -> None:
+    """Let the running loop `end` the app, which restores the terminal, for each signal to stop."""
+    loop = asyncio.get_running_loop()
+    # SIGINT too: asyncio raises at the second one, in the midst of what restores.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            # Windows has no such handlers, and a loop beside the main thread may have none.
+            with suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, end, number)
 
 
 def watch_for_hang_up(end: Callable[[], object]) -> None:
