@@ -52,3 +52,14 @@ async def test_every_size_shows_the_tree() -> None:
                 await pilot.resize_terminal(width, height)
                 assert "model" in frame(pilot), (width, height)
                 assert main_screen(pilot).modules.size.height >= 2, (width, height)
+
+
+async def test_the_heads_of_columns_stand_over_them_at_every_size() -> None:
+    async with running(GPT_OSS, (80, 24)) as pilot:
+        for size in [(160, 45), (80, 24), (120, 40), (99, 30), (100, 30)]:
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            lines = frame(pilot).splitlines()
+            head = next(line for line in lines if line.startswith("  module"))
+            row = next(line for line in lines if "embed_tokens" in line)
+            assert head.index("type") == row.index("BF16"), size

@@ -136,6 +136,11 @@ class MainScreen(Turning, Asking, Comparing, Measuring, Whole):
         self._fold()
         self.call_after_refresh(self._write)
 
+    @on(ModuleTree.Refitted)
+    def _refitted(self) -> None:
+        # After our own resizing: the tree gets its size last where the panes change places.
+        self._write("header")
+
     @on(ModuleTree.Highlighted)
     def _highlighted(self, event: ModuleTree.Highlighted) -> None:
         self.selected = event.row

@@ -32,6 +32,9 @@ class ModuleTree(Drawn, can_focus=True):
     order: var[Order] = var(Order.MODEL)
     marking: reactive[Marking | None] = reactive(None)
 
+    class Refitted(Message):
+        """It has another size, and with it other columns."""
+
     @dataclass
     class Highlighted(Message):
         """Another row is selected."""
@@ -209,6 +212,7 @@ class ModuleTree(Drawn, can_focus=True):
 
     def on_resize(self) -> None:
         """Keep the selected row in sight; at first, open what the new height has room for."""
+        self.post_message(self.Refitted())
         if self._fresh and self.size.height:
             self._fresh = False
             self.open_first()
