@@ -38,6 +38,19 @@ def test_json_with_explanations(config: str, capsys: pytest.CaptureFixture[str])
     assert json.loads(capsys.readouterr().out)["explanations"]
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_no_number_of_a_config_makes_the_json_invalid(
+    value: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.json"
+    quantised = {"quant_method": "fp8", "bits": value, "modules_to_not_convert": ["a", value]}
+    config.write_text(json.dumps({**MIXTURE, "quantization_config": quantised}))
+    assert main([str(config), "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    found = shown["model"]["quantization"]
+    assert (found["bits"], found["modules_to_not_convert"]) == (None, ["a", None])
+
+
 def test_a_report_has_one_form(config: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([config, "--json", "--csv"]) == 2
     output = capsys.readouterr()

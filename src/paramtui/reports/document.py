@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import Json
@@ -253,8 +254,11 @@ def _explanations(report: Report) -> dict[str, Json]:
 
 
 def _cleaned(value: Json) -> Json:
+    """A stranger's value, fit for a terminal and for JSON, which has no NaN and no infinity."""
     if isinstance(value, str):
         return clean(value)
+    if isinstance(value, float):
+        return value if isfinite(value) else None
     if isinstance(value, Mapping):
         return {clean(name): _cleaned(item) for name, item in value.items()}
     if isinstance(value, Sequence):
