@@ -2,6 +2,8 @@
 
 import json
 import zlib
+from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -10,9 +12,13 @@ from hypothesis import strategies as st
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Choice, Shard
 from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.counted import counted
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
+from paramtui.checkpoint.lazy_tensors import LazyTensors
+from paramtui.checkpoint.summary import summarise
 from paramtui.checkpoint.tensor import TensorInfo
-from paramtui.sources.pack import MAGIC, PackError, decode, encode
+from paramtui.sources.pack.fields import PackError
+from paramtui.sources.pack.pack import MAGIC, decode, encode
 
 Q4_K = Dtype("Q4_K", 1152, 256)
 DTYPES = st.sampled_from([*SAFETENSORS_DTYPES.values(), Q4_K])
@@ -51,6 +57,57 @@ def test_a_checkpoint_comes_back_whole(
     assert (found.warnings, found.choices) == (packed.warnings, packed.choices)
 
 
+NAMES = st.builds(
+    "model.layers.{}.{}.{}.weight".format,
+    st.integers(0, 3),
+    st.sampled_from(["self_attn.q_proj", "mlp.experts.0.up_proj", "mlp.experts.1.up_proj", "norm"]),
+    st.sampled_from(["a", "b"]),
+)
+
+
+@given(st.lists(st.tuples(NAMES, DTYPES, st.sampled_from([(4, 8), (8,)])), min_size=1))
+def test_groups_and_tree_come_back(rows: list[tuple[str, Dtype, tuple[int, ...]]]) -> None:
+    tensors = [TensorInfo(name, dtype, shape, "one") for name, dtype, shape in rows]
+    whole = counted(checkpoint(tensors), tree=True)
+    known, found = whole.known, decode(encode(whole))
+    assert known is not None
+    assert found.known is not None
+    assert found.known.groups == known.groups
+    assert found.known.tree == known.tree
+    assert [group.count for group in found.known.groups] == [g.count for g in known.groups]
+    one, two = summarise(found), summarise(checkpoint(tensors))
+    assert (one.total, one.by_kind, one.warnings) == (two.total, two.by_kind, two.warnings)
+
+
+def test_tensors_are_made_when_they_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encode(counted(checkpoint([WEIGHT._replace(name=f"w.{i}") for i in range(9)])))
+    made: list[int] = []
+    rows = LazyTensors.rows
+
+    def noted(self: LazyTensors) -> Sequence[TensorInfo]:
+        made.append(len(self))
+        return rows(self)
+
+    monkeypatch.setattr(LazyTensors, "rows", noted)
+    found = decode(data)
+    assert (summarise(found).total, len(found.tensors), made) == (54, 9, [])
+    assert found.tensors[8].name == "w.8"
+    assert made
+
+
+def test_the_tree_is_left_where_it_is_not_wanted() -> None:
+    found = decode(encode(counted(checkpoint([WEIGHT]), tree=True)), tree=False)
+    assert found.known is not None
+    assert found.known.tree is None
+
+
+def test_another_config_is_counted_anew() -> None:
+    found = decode(encode(counted(checkpoint([WEIGHT]), tree=True)))
+    assert replace(found, config=ModelConfig.from_json({})).known is None
+    assert replace(found, tensors=(WEIGHT,)).known is None
+    assert replace(found, notice="x").known is not None
+
+
 WEIGHT = TensorInfo("w", SAFETENSORS_DTYPES["F32"], (2, 3), "one")
 
 
@@ -86,19 +143,69 @@ def forged(**changes: object) -> bytes:
         "choices": [],
         "notice": None,
         "components": [],
+        "groups": None,
+        "tree": None,
     }
     columns, names = changes.pop("columns", [0]), changes.pop("names", "w")
+    members, layers = changes.pop("members", []), changes.pop("layers", [])
     text = json.dumps({**head, **changes}).encode()
     assert isinstance(columns, list)
+    assert isinstance(members, list)
+    assert isinstance(layers, list)
     assert isinstance(names, str)
-    payload = len(text).to_bytes(4, "little") + text + len(columns).to_bytes(4, "little")
-    payload += b"".join(column.to_bytes(4, "little") for column in columns) + names.encode()
+    payload = len(text).to_bytes(4, "little") + text
+    for column in (columns, members, layers):
+        payload += len(column).to_bytes(4, "little")
+        payload += b"".join(item.to_bytes(4, "little", signed=item < 0) for item in column)
+    payload += names.encode()
     body = zlib.compress(payload)
     return MAGIC + sha256(body).digest() + body
 
 
+GROUP = ["w", 0, [2, 3], "mlp", "weight", "linear", 1, 3, 2, 0]
+ROW = ["w", "w", "mlp", 6, 24, ["F32"], 1, [2, 3], [2, 3], "weight", "one", "w", "", []]
+GROUPS = {"groups": [GROUP], "members": [0], "layers": [-1], "tree": ROW}
+
+
 def test_a_forged_pack_is_read_when_it_is_sound() -> None:
     assert decode(forged()).tensors == (WEIGHT,)
+    found = decode(forged(**GROUPS)).known
+    assert found is not None
+    assert found.tree is not None
+    assert found.groups[0].tensors == (WEIGHT,)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"members": []},
+        {"members": [1]},
+        {"members": [0, 0]},
+        {"layers": []},
+        {"groups": []},
+        {"groups": [GROUP, GROUP]},
+        {"groups": [GROUP[:-1]]},
+        {"groups": [[*GROUP[:1], 1, *GROUP[2:]]]},
+        {"groups": [[*GROUP[:3], "nothing", *GROUP[4:]]]},
+        {"groups": [[*GROUP[:6], -1, *GROUP[7:]]]},
+        {"groups": 7},
+        {"tree": 7},
+        {"tree": ROW[:-1]},
+        {"tree": [*ROW[:-1], [7]]},
+        {"tree": [*ROW[:2], "nothing", *ROW[3:]]},
+    ],
+)
+def test_forged_groups_and_trees_are_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(PackError):
+        decode(forged(**{**GROUPS, **changes}))
+
+
+def test_a_tree_deeper_than_any_name_is_refused() -> None:
+    row: list[object] = ROW
+    for _ in range(200):
+        row = [*ROW[:-1], [row]]
+    with pytest.raises(PackError):
+        decode(forged(**{**GROUPS, "tree": row}))
 
 
 @pytest.mark.parametrize(
@@ -137,6 +244,6 @@ def test_a_forged_pack_that_cannot_be_is_refused(changes: dict[str, object]) -> 
 
 
 def test_a_pack_that_swells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("paramtui.sources.pack.INFLATED_LIMIT", 1000)
+    monkeypatch.setattr("paramtui.sources.pack.pack.INFLATED_LIMIT", 1000)
     with pytest.raises(PackError):
         decode(forged(warnings=["x" * 2000]))

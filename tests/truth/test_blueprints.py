@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -65,7 +66,7 @@ def truth(name: str) -> dict[str, Any]:
     return document
 
 
-def as_rows(tensors: tuple[TensorInfo, ...]) -> dict[str, tuple[list[int], str]]:
+def as_rows(tensors: Sequence[TensorInfo]) -> dict[str, tuple[list[int], str]]:
     rows = {tensor.name: (list(tensor.shape), tensor.dtype.name) for tensor in tensors}
     assert len(rows) == len(tensors), "a name is there twice"
     return rows

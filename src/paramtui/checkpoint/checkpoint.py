@@ -1,13 +1,20 @@
 """Checkpoint: what a source found: configuration, tensors, files and how they were fetched."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.design.change import ConfigChange
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.formats.adapter import Adapter
+from paramtui.checkpoint.group import TensorGroup
 from paramtui.checkpoint.tensor import TensorInfo
+
+if TYPE_CHECKING:
+    from paramtui.checkpoint.module import Module
 
 Source = Literal["hub", "cache", "local", "bundled", "config"]
 
@@ -71,12 +78,23 @@ class Total:
     """What holds them, where there are several, e.g. a component of a pipeline."""
 
 
+class Counted(NamedTuple):
+    """What was counted of a checkpoint before, and of what."""
+
+    tensors: Sequence[TensorInfo]
+    config: ModelConfig
+    components: tuple[Component, ...]
+    groups: tuple[TensorGroup, ...]
+    tree: Module | None = None
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """The files of one model at one revision, without a single weight."""
 
     id: str
-    tensors: tuple[TensorInfo, ...]
+    tensors: Sequence[TensorInfo]
+    """A tuple, or what makes its items when they are looked at."""
     config: ModelConfig = field(default_factory=ModelConfig)
     source: Source = "local"
     revision: str | None = None
@@ -98,11 +116,24 @@ class Checkpoint:
     """All that is known of a checkpoint whose files cannot be read; it then has no tensors."""
     design: tuple[ConfigChange, ...] = ()
     """Fields of its config that were set to something else; its tensors are then a blueprint's."""
+    counted: Counted | None = field(default=None, compare=False, repr=False)
+    """What follows from the tensors and the config, where it was counted before."""
 
     @property
     def partial(self) -> bool:
         """Whether only totals are known: no tensor, no module."""
         return bool(self.totals)
+
+    @property
+    def known(self) -> Counted | None:
+        """What was counted of these very tensors, under this config; None for a changed one."""
+        found = self.counted
+        same = found is not None and (
+            found.tensors is self.tensors
+            and found.config is self.config
+            and found.components is self.components
+        )
+        return found if same else None
 
     @property
     def complete(self) -> bool:

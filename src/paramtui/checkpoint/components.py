@@ -17,6 +17,8 @@ from paramtui.checkpoint.tensor import TensorInfo
 
 def checkpoint_groups(checkpoint: Checkpoint) -> tuple[TensorGroup, ...]:
     """The groups of a checkpoint, component by component where it has any."""
+    if checkpoint.known is not None:
+        return checkpoint.known.groups
     if not checkpoint.components:
         return _grouped(checkpoint.tensors, checkpoint.config)
     parts: dict[str, list[TensorInfo]] = {part.name: [] for part in checkpoint.components}

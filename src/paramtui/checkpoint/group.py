@@ -1,5 +1,6 @@
 """TensorGroup: tensors that differ in nothing but their layer and expert numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import prod
@@ -48,7 +49,7 @@ class TensorGroup:
     """Inputs of the linear layer, columns of an embedding; 0 for anything else."""
     out_features: int
     """Outputs of the linear layer, rows of an embedding; 0 for anything else."""
-    tensors: tuple[TensorInfo, ...]
+    tensors: Sequence[TensorInfo]
     layers: tuple[int, ...]
     """The first number of each tensor's name, its layer; -1 where it has none."""
     experts: int = 0

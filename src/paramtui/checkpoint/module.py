@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
+from paramtui.checkpoint.group import TensorGroup
 from paramtui.checkpoint.summary import Kind, ParameterSummary
 from paramtui.checkpoint.tensor import Shape
 from paramtui.checkpoint.tree.difference import difference
@@ -56,8 +57,13 @@ class Module:
 
 def build_module_tree(summary: ParameterSummary) -> Module:
     """Fold the tensors of a summary into a tree; its root stands for the whole checkpoint."""
-    files = {tensor.name: tensor.file for group in summary.groups for tensor in group.tensors}
-    return _row(Place("", None, None), fold(summary.groups), files)
+    return fold_groups(summary.groups)
+
+
+def fold_groups(groups: Sequence[TensorGroup]) -> Module:
+    """The same of groups."""
+    files = {tensor.name: tensor.file for group in groups for tensor in group.tensors}
+    return _row(Place("", None, None), fold(groups), files)
 
 
 class Place(NamedTuple):

@@ -81,8 +81,8 @@ class Opening:
 
 
 def _opened(checkpoint: Checkpoint, reference: str) -> Opened:
-    from paramtui.checkpoint.module import build_module_tree
+    from paramtui.checkpoint.counted import module_tree
     from paramtui.checkpoint.summary import summarise
 
     summary = summarise(checkpoint)
-    return Opened(checkpoint, summary, build_module_tree(summary), reference)
+    return Opened(checkpoint, summary, module_tree(checkpoint, summary), reference)

@@ -1,5 +1,7 @@
 """A blueprint is what transformers saves: names, shapes and types, from either style of config."""
 
+from collections.abc import Sequence
+
 import pytest
 
 pytest.importorskip("transformers", reason="needs the extra `truth`")
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 Rows = set[tuple[str, str, tuple[int, ...]]]
 
 
-def rows(tensors: tuple[TensorInfo, ...]) -> Rows:
+def rows(tensors: Sequence[TensorInfo]) -> Rows:
     found = {(tensor.name, tensor.dtype.name, tensor.shape) for tensor in tensors}
     assert len(found) == len(tensors)
     return found

@@ -1,7 +1,7 @@
 """Which layers a LoRA adapter sits on, by PEFT's own rules for `target_modules`."""
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
@@ -30,7 +30,7 @@ class Target:
     """Layers of one kind that get an adapter."""
 
     group: TensorGroup
-    tensors: tuple[TensorInfo, ...]
+    tensors: Sequence[TensorInfo]
     """Those of the group's tensors that are matched."""
     ranks: int = 1
     """Ranks of its matrices in the adapter's: two where a packed gate and up share a pair."""
@@ -190,7 +190,9 @@ def _named(layers: Iterable[TensorGroup], spec: str) -> tuple[Target, ...]:
     found = []
     for group in layers:
         if single:
-            tensors = tuple(t for t in group.tensors if matches(module_name(t.name)))
+            tensors: Sequence[TensorInfo] = tuple(
+                t for t in group.tensors if matches(module_name(t.name))
+            )
         else:
             tensors = group.tensors if matches(module_name(group.pattern)) else ()
         if tensors:

@@ -19,7 +19,10 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
     """Open a repository: by the network, or from the Hub's cache when there is none."""
     cache = Path(constants.HF_HUB_CACHE)
     endpoint = constants.ENDPOINT or HUB
-    memory = Memory(reference, endpoint, Cache(cache_folder()), account, trusted=not refresh)
+    # Who shows what is offered shows a tree.
+    tree = watch.offer is not None
+    own = Cache(cache_folder())
+    memory = Memory(reference, endpoint, own, account, trusted=not refresh, tree=tree)
     if offline or constants.is_offline_mode():
         if memory.recalled is not None:
             return _told(memory.recalled.checkpoint, "offline: as it was when it was last opened")

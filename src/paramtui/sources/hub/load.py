@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
+from paramtui.checkpoint.counted import counted
 from paramtui.sources.background import finish_before_exit, start, wait
 from paramtui.sources.errors import RevisionNotFound
 from paramtui.sources.hub.folder import FolderReading
@@ -51,7 +52,8 @@ class Reading:
             folder.begin(description)
         try:
             found, lasting = self._read(info, folder)
-            if lasting:
+            if lasting and found.adapter is None:
+                found = counted(found, tree=self.memory.tree)
                 finish_before_exit(partial(self.memory.keep, info, found))
             return self._finish(info, found)
         except RevisionNotFound:
@@ -79,7 +81,10 @@ class Reading:
         """What is remembered, when the files are still the same."""
         if info.commit != recalled.checkpoint.commit:
             self.memory.point(info, recalled.key)
-        found = self._finish(info, replace(recalled.checkpoint, source="hub"))
+        same = replace(recalled.checkpoint, source="hub")
+        if not recalled.whole:
+            finish_before_exit(partial(self.memory.keep, info, same))
+        found = self._finish(info, same)
         return replace(found, fetched=replace(found.fetched, from_cache=True))
 
     def _finish(self, info: RepoInfo, found: Checkpoint) -> Checkpoint:

@@ -9,10 +9,12 @@ from hashlib import sha256
 
 from paramtui import __version__
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
+from paramtui.checkpoint.counted import counted
 from paramtui.checkpoint.text import clean
 from paramtui.sources.cache import Cache
 from paramtui.sources.hub.info import RepoInfo
-from paramtui.sources.pack import OtherVersion, PackError, decode, encode
+from paramtui.sources.pack.fields import PackError
+from paramtui.sources.pack.pack import OtherVersion, decode, encode
 from paramtui.sources.reference import HubReference
 
 DESCRIBING = (".safetensors", ".json", ".gguf", ".bin")
@@ -27,6 +29,8 @@ class Recalled:
     checkpoint: Checkpoint
     key: str
     """The hash of the files it was read from."""
+    whole: bool = True
+    """False when the pack lacks the tree that was wanted."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Memory:
     """Who asks; looked at only for what not everybody may read."""
     trusted: bool = True
     """False to fetch anew what is cached."""
+    tree: bool = False
+    """Whether the tree is wanted as well."""
     warnings: list[str] = field(default_factory=list)
     """What was wrong with the cache."""
 
@@ -52,7 +58,7 @@ class Memory:
         pack = _pack_name(row["key"])
         data = self.cache.read(pack)
         try:
-            found = decode(data) if data is not None else None
+            found = decode(data, tree=self.tree) if data is not None else None
         except OtherVersion:
             return None  # whose it is goes on using it
         except PackError:
@@ -61,15 +67,16 @@ class Memory:
             return None
         if found is None:
             return None
+        whole = not self.tree or found.known is None or found.known.tree is not None
         found = replace(
-            found,
+            counted(found, tree=True) if self.tree else found,
             source="cache",
             revision=self.reference.revision or "main",
             commit=row["commit"] or None,
             license=row["license"] or None,
             fetched=Fetched(from_cache=True),
         )
-        return Recalled(found, row["key"])
+        return Recalled(found, row["key"], whole)
 
     def keep(self, info: RepoInfo, found: Checkpoint) -> None:
         """Remember what was read of a repository, unless a part of it is missing.

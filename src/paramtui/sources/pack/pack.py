@@ -9,32 +9,34 @@ from hashlib import sha256
 from itertools import chain, groupby, repeat
 from math import prod
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
-from paramtui.checkpoint.checkpoint import Checkpoint, Choice, Component, Shard
+from paramtui.checkpoint.checkpoint import Checkpoint, Choice, Component, Counted, Shard
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
-from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.checkpoint.lazy_tensors import LazyTensors
+from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean_all, clean_json
+from paramtui.sources.pack.fields import PackError, count, shape, size, text
+from paramtui.sources.pack.groups import Column, Grouped, Layout, pack_groups, unpack_groups
+
+if TYPE_CHECKING:
+    from paramtui.checkpoint.module import Module
 
 ANY_MAGIC = b"paramtui pack "
-MAGIC = ANY_MAGIC + b"2\n"
+MAGIC = ANY_MAGIC + b"3\n"
 """Another number when what is below changes: packs of another format are fetched anew."""
 DIGEST_BYTES = 32
-COUNT_BYTES = 4
+COUNT_BYTES = WIDTH = 4
 INFLATED_LIMIT = 256_000_000
 """Bytes; half a million tensors take thirty million."""
 
-Layout = tuple[Dtype, Shape]
 Run = tuple[str, int]
 """A file and how many tensors of it follow each other."""
 
 
 _NAME, _DTYPE, _SHAPE, _FILE = map(itemgetter, range(4))
 """The fields of a TensorInfo."""
-
-
-class PackError(ValueError):
-    """Bytes that are no pack of this version, or a damaged one."""
 
 
 class OtherVersion(PackError):  # noqa: N818 - a kind of PackError
@@ -52,30 +54,46 @@ def encode(checkpoint: Checkpoint) -> bytes:
     pairs = list(zip(map(id, map(_DTYPE, tensors)), map(id, map(_SHAPE, tensors)), strict=True))
     layouts = dict(zip(pairs, map(itemgetter(1, 2), tensors), strict=True))
     places = {pair: at for at, pair in enumerate(layouts)}
-    columns = array("I", map(places.__getitem__, pairs))
-    names = "\n".join(map(_NAME, tensors))
+    known = checkpoint.known
+    numbered = {layout: at for at, layout in enumerate(layouts.values())}
+    grouped = pack_groups(tensors, known.groups, numbered) if known else None
     head = json.dumps(
         {
             "id": checkpoint.id,
             "shards": [[shard.name, shard.size] for shard in checkpoint.shards],
-            "layouts": [[d.name, d.bits, d.block, shape] for d, shape in layouts.values()],
+            "layouts": [[d.name, d.bits, d.block, axes] for d, axes in layouts.values()],
             "runs": [[file, sum(1 for _ in run)] for file, run in groupby(tensors, _FILE)],
             "config": dict(checkpoint.config.root.values),
             "warnings": checkpoint.warnings,
             "notice": checkpoint.notice,
             "components": [[p.name, dict(p.config.root.values)] for p in checkpoint.components],
             "choices": [[c.name, c.reference, c.size, c.opened] for c in checkpoint.choices],
+            "groups": grouped and grouped.rows,
+            "tree": _tree(known) if grouped and known else None,
         },
         default=_plain,
     ).encode()
+    columns = [array("I", map(places.__getitem__, pairs))]
+    columns += [grouped.members, grouped.layers] if grouped else [array("I"), array("i")]
     parts = [len(head).to_bytes(COUNT_BYTES, "little"), head]
-    parts += [len(columns).to_bytes(COUNT_BYTES, "little"), _little(columns).tobytes()]
-    body = zlib.compress(b"".join([*parts, names.encode()]), 1)
+    for column in columns:
+        parts += [len(column).to_bytes(COUNT_BYTES, "little"), _little(column[:]).tobytes()]
+    body = zlib.compress(b"".join([*parts, "\n".join(map(_NAME, tensors)).encode()]), 1)
     return MAGIC + sha256(body).digest() + body
 
 
-def decode(data: bytes) -> Checkpoint:
-    """A pack -> the checkpoint, its source still `hub`; raises PackError."""
+def _tree(known: Counted) -> list[object] | None:
+    """The tree's rows, where it is there; None where a pack would cut a name of it."""
+    if known.tree is None:
+        return None
+    from paramtui.sources.pack.tree import pack_tree
+
+    rows = pack_tree(known.tree)
+    return rows if clean_json(rows) == rows else None
+
+
+def decode(data: bytes, *, tree: bool = True) -> Checkpoint:
+    """A pack -> the checkpoint, its source still `hub`, with its `tree` if wanted; PackError."""
     start = len(MAGIC) + DIGEST_BYTES
     body = data[start:]
     if data.startswith(ANY_MAGIC) and not data.startswith(MAGIC):
@@ -83,63 +101,86 @@ def decode(data: bytes) -> Checkpoint:
     if not data.startswith(MAGIC) or data[len(MAGIC) : start] != sha256(body).digest():
         raise PackError("not a whole pack of this version")
     try:
-        return _read(_inflate(body))
+        return _read(_inflate(body), with_tree=tree)
     except BAD as error:
         raise PackError(f"not what a pack holds: {error}") from None
 
 
-def _read(payload: bytes) -> Checkpoint:
-    text, rest = _counted(payload, 1)
-    raw, names = _counted(rest, 4)
-    head = clean_json(json.loads(text))
+def _read(payload: bytes, *, with_tree: bool) -> Checkpoint:
+    start, rest = _counted(payload, 1)
+    raw, rest = _counted(rest, WIDTH)
+    members, rest = _counted(rest, WIDTH)
+    layers, names = _counted(rest, WIDTH)
+    head = clean_json(json.loads(start))
     if not isinstance(head, dict):
         raise PackError("no head")
-    shards = tuple(Shard(_text(name), _size(size)) for name, size in head["shards"])
-    runs = [(_text(file), _count(count)) for file, count in head["runs"]]
+    shards = tuple(Shard(text(name), size(held)) for name, held in head["shards"])
+    runs = [(text(file), count(held)) for file, held in head["runs"]]
     layouts = [_layout(*row) for row in head["layouts"]]
-    columns = _little(array("I", raw))
-    _check_sizes(shards, runs, [dtype.nbytes(prod(shape)) for dtype, shape in layouts], columns)
+    kinds = _little(array("I", raw))
+    _check_sizes(shards, runs, [dtype.nbytes(prod(axes)) for dtype, axes in layouts], kinds)
+    tensors = _tensors(names.decode().split("\n"), layouts, kinds, runs)
+    config = ModelConfig.from_json(head["config"])
+    components = tuple(
+        Component(text(name), ModelConfig.from_json(config)) for name, config in head["components"]
+    )
+    known = None
+    if head["groups"] is not None:
+        columns = _little(array("I", members)), _little(array("i", layers))
+        groups = unpack_groups(Grouped(head["groups"], *columns), layouts, tensors)
+        tree = _folded(head["tree"]) if with_tree else None
+        known = Counted(tensors, config, components, groups, tree)
     return Checkpoint(
-        id=_text(head["id"]),
-        tensors=_tensors(names.decode().split("\n"), map(layouts.__getitem__, columns), runs),
-        config=ModelConfig.from_json(head["config"]),
+        id=text(head["id"]),
+        tensors=tensors,
+        config=config,
         source="hub",
         shards=shards,
-        warnings=tuple(map(_text, head["warnings"])),
-        notice=None if head["notice"] is None else _text(head["notice"]),
-        components=tuple(
-            Component(_text(name), ModelConfig.from_json(config))
-            for name, config in head["components"]
-        ),
+        warnings=tuple(map(text, head["warnings"])),
+        notice=None if head["notice"] is None else text(head["notice"]),
+        components=components,
         choices=tuple(
-            Choice(_text(name), _text(reference), _size(size), opened is True)
-            for name, reference, size, opened in head["choices"]
+            Choice(text(name), text(reference), size(held), opened is True)
+            for name, reference, held, opened in head["choices"]
         ),
+        counted=known,
     )
+
+
+def _folded(rows: object) -> "Module | None":
+    if rows is None:
+        return None
+    from paramtui.sources.pack.tree import unpack_tree
+
+    return unpack_tree(rows)
 
 
 def _tensors(
-    names: Sequence[str], layouts: Iterable[Layout], runs: Sequence[Run]
-) -> tuple[TensorInfo, ...]:
+    names: Sequence[str], layouts: Sequence[Layout], columns: Column, runs: Sequence[Run]
+) -> LazyTensors:
     if clean_all(names) != names:
         raise PackError("names that no load leaves")
-    layouts = list(layouts)
-    rows = zip(
-        names,
-        map(itemgetter(0), layouts),
-        map(itemgetter(1), layouts),
-        chain.from_iterable(repeat(file, count) for file, count in runs),
-        strict=True,
-    )
-    return tuple(map(tuple.__new__, repeat(TensorInfo), rows))
+    if not len(names) == len(columns) == sum(held for _, held in runs):
+        raise PackError("columns of other lengths")
+
+    def make() -> Sequence[TensorInfo]:
+        kinds = list(map(layouts.__getitem__, columns))
+        rows = zip(
+            names,
+            map(itemgetter(0), kinds),
+            map(itemgetter(1), kinds),
+            chain.from_iterable(repeat(file, held) for file, held in runs),
+            strict=True,
+        )
+        return tuple(map(tuple.__new__, repeat(TensorInfo), rows))
+
+    return LazyTensors(len(names), make)
 
 
-def _layout(name: object, bits: object, block: object, shape: object) -> Layout:
-    if not isinstance(shape, list):
-        raise PackError("a shape that is no list")
-    dtype = Dtype(_text(name), _count(bits), _count(block))
+def _layout(name: object, bits: object, block: object, axes: object) -> Layout:
+    dtype = Dtype(text(name), count(bits), count(block))
     known = SAFETENSORS_DTYPES.get(dtype.name)
-    return known if known == dtype else dtype, tuple(map(_count, shape))
+    return known if known == dtype else dtype, shape(axes)
 
 
 def _check_sizes(
@@ -148,9 +189,9 @@ def _check_sizes(
     """No file holds more than its size."""
     room = {shard.name: shard.size for shard in shards}
     start = 0
-    for file, count in runs:
-        held = sum(map(sizes.__getitem__, columns[start : start + count]))
-        start += count
+    for file, tensors in runs:
+        held = sum(map(sizes.__getitem__, columns[start : start + tensors]))
+        start += tensors
         limit = room[file]
         if limit is not None and held > limit:
             raise PackError("tensors larger than their file")
@@ -183,19 +224,3 @@ def _counted(data: bytes, width: int) -> tuple[bytes, bytes]:
     if end > len(data):
         raise PackError("cut")
     return data[COUNT_BYTES:end], data[end:]
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise PackError("not a text")
-    return value
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or not 0 <= value < 2**63:
-        raise PackError("not a count")
-    return value
-
-
-def _size(value: object) -> int | None:
-    return None if value is None else _count(value)
