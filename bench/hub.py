@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from tests.hub.server import Answer, Hub, Seen, _Handler, _Server
 
+KEPT = "/api/resolve-cache/models"
 CHUNK = 16_384
 GZIPPED = 1_000
 """Bytes from which JSON is sent compressed."""
@@ -52,28 +53,23 @@ class FarHub(Hub):
     def answer(self, origin: str, path: str, range_: str | None, token: str | None) -> Answer:
         """The answer, with the headers that the Hub's library insists on."""
         plain = unquote(path.partition("?")[0])
-        if found := re.fullmatch(r"/api/resolve-cache/models/([^/]+/[^/]+)/[^/]+/(.+)", plain):
-            file = self.repositories[found[1]].files[found[2]]
-            etag = sha1(file.head, usedforsecurity=False).hexdigest()
-            headers = {"ETag": f'"{etag}"', "X-Repo-Commit": self.repositories[found[1]].commit}
-            return self._seen(origin, plain, Answer(200, headers, file.read(0, file.size)))
         if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/[^/]+", plain):
             return self._seen(origin, plain, self._tree(found[1]))
         answer = super().answer(origin, path, range_, token)
-        moved = re.fullmatch(r"/([^/]+/[^/]+)/resolve/[^/]+/(.+)", plain)
-        if answer.status == 302 and moved:
-            return self._moved(moved[1], moved[2], answer)
+        asked = re.fullmatch(rf"(?:{KEPT}/(.+/.+)|/(.+/.+)/resolve)/[^/]+/([^/]+)", plain)
+        if answer.status in (200, 302, 307) and origin == "hub" and asked:
+            return self._described(asked[1] or asked[2], asked[3], answer)
         return answer
 
-    def _moved(self, name: str, path: str, answer: Answer) -> Answer:
-        """Small files are served by the Hub itself, weights by another host."""
+    def _described(self, name: str, path: str, answer: Answer) -> Answer:
+        """An answer about a file, with what the library wants to know of it."""
         repository = self.repositories[name]
-        headers = {"X-Repo-Commit": repository.commit}
-        if not path.endswith(".safetensors"):
-            place = f"/api/resolve-cache/models/{name}/{repository.commit}/{path}"
-            return Answer(307, {**headers, "Location": place})
         file = repository.files[path]
-        headers |= {"X-Linked-Size": str(file.size), "X-Linked-ETag": f'"{path}"'}
+        headers = {"X-Repo-Commit": repository.commit}
+        if answer.status == 302:
+            headers |= {"X-Linked-Size": str(file.size), "X-Linked-ETag": f'"{path}"'}
+        else:
+            headers["ETag"] = f'"{sha1(file.head, usedforsecurity=False).hexdigest()}"'
         return replace(answer, headers={**answer.headers, **headers})
 
     def _tree(self, name: str) -> Answer:

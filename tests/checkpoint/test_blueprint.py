@@ -1,5 +1,6 @@
 """Totals follow the closed forms; what cannot be told is an error that names it."""
 
+import re
 from contextlib import suppress
 from math import prod
 
@@ -7,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paramtui.checkpoint.blueprint import FAMILIES, BlueprintError, blueprint, has_blueprint
+from paramtui.checkpoint.blueprint import (
+    FAMILIES,
+    MOST_OUTLINED,
+    BlueprintError,
+    blueprint,
+    has_blueprint,
+    outline,
+)
 from paramtui.checkpoint.config import Json, ModelConfig
 from paramtui.checkpoint.dtype import BF16, F16, F32
 
@@ -247,3 +255,26 @@ def test_hostile_configs_raise_nothing_else(model_type: str, config: Config) -> 
     with suppress(BlueprintError):
         tensors = blueprint(ModelConfig.from_json({**config, "model_type": model_type}))
         assert len({tensor.name for tensor in tensors}) == len(tensors)
+
+
+@pytest.mark.parametrize("family", ["mixtral", "deepseek_v3", "qwen3_moe", "llama"])
+def test_an_outline_is_the_blueprint_with_one_expert_of_each_layer(family: str) -> None:
+    config = ModelConfig.from_json(
+        {
+            "model_type": family, "hidden_size": 64, "intermediate_size": 96, "vocab_size": 128,
+            "num_hidden_layers": 5, "num_attention_heads": 4, "num_local_experts": 8,
+            "n_routed_experts": 8, "num_experts": 8, "moe_intermediate_size": 32,
+            "q_lora_rank": 16, "kv_lora_rank": 16, "qk_nope_head_dim": 8, "qk_rope_head_dim": 8,
+            "v_head_dim": 8,
+        }
+    )  # fmt: skip
+    whole = blueprint(config)
+    others = [tensor for tensor in whole if re.search(r"experts\.[1-9]", tensor.name)]
+    assert bool(others) is (family != "llama")
+    assert set(outline(config)) == set(whole) - set(others)
+
+
+def test_an_outline_has_an_end() -> None:
+    size = {"hidden_size": 8, "intermediate_size": 8, "vocab_size": 8, "num_attention_heads": 1}
+    endless: Config = {"model_type": "llama", "num_hidden_layers": 2**39, **size}
+    assert len(outline(ModelConfig.from_json(endless))) == MOST_OUTLINED

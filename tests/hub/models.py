@@ -3,7 +3,9 @@
 import json
 from collections.abc import Mapping
 
+from paramtui.checkpoint.blueprint import blueprint
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.config import Json, ModelConfig
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from tests.hub.server import File, Repository
 
@@ -110,5 +112,37 @@ def many_shards(count: int, name: str = "org/many") -> Repository:
         "config.json": text_file(CONFIG),
         INDEX: index_of(parts),
         **{file: weights(tensors) for file, tensors in parts.items()},
+    }
+    return Repository(name, files, parameters=elements(*parts.values()))
+
+
+MIXTURE: dict[str, Json] = {
+    "architectures": ["Qwen3MoeForCausalLM"],
+    "model_type": "qwen3_moe",
+    "torch_dtype": "bfloat16",
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "moe_intermediate_size": 32,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+    "num_experts": 8,
+    "vocab_size": 512,
+}
+"""A small mixture of experts, of a family with a blueprint."""
+
+
+def described(count: int, name: str = "org/described") -> Repository:
+    """Shards of what `MIXTURE` describes, as equal in number of tensors as can be."""
+    tensors = blueprint(ModelConfig.from_json(MIXTURE))
+    parts: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {}
+    for place, tensor in enumerate(tensors):
+        file = f"model-{1 + place * count // len(tensors):05}-of-{count:05}.safetensors"
+        parts.setdefault(file, {})[tensor.name] = tensor.dtype.name, tensor.shape
+    files = {
+        "config.json": text_file(MIXTURE),
+        INDEX: index_of(parts),
+        **{file: weights(held) for file, held in parts.items()},
     }
     return Repository(name, files, parameters=elements(*parts.values()))

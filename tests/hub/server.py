@@ -15,6 +15,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 VALID_TOKEN = "hf_valid"
 GRANTED_TOKEN = "hf_granted"
+STORED_APART = (".safetensors", ".gguf")
+"""Ends of names of what another host holds; the rest is small, and the Hub's own."""
+SAID_OF_CONFIG = ("architectures", "model_type", "quantization_config")
+"""What the description repeats of a config.json."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class File:
     def hashes(self, name: str) -> dict[str, object]:
         """What the Hub says of the content; of what stands apart, its SHA-256."""
         content = f"{self.size}".encode() + self.head
-        if name.endswith(".safetensors"):
+        if name.endswith(STORED_APART):
             return {"lfs": {"sha256": sha256(content).hexdigest()}}
         return {"blobId": sha1(content, usedforsecurity=False).hexdigest()}
 
@@ -108,6 +112,8 @@ class Hub:
         self.chance = Random(0)  # noqa: S311 - a repeatable walk, no secret
         self.below = ""
         """What stands before every path, at a mirror that shares its host."""
+        self.keeps = True
+        """Whether small files have a place of their own; not at mirrors."""
         self._servers = [self._serve("hub"), self._serve("files")]
         self.endpoint, self.files = (
             f"http://127.0.0.1:{server.server_address[1]}" for server in self._servers
@@ -161,7 +167,8 @@ class Hub:
     def _route(self, path: str, range_: str | None, token: str | None) -> Answer:
         api = re.fullmatch(r"/api/models/(.+?)(?:/(revision|safetensors-metadata)/(.+))?", path)
         names = "|".join({re.escape(n) for r in self.repositories.values() for n in r.revisions})
-        found = api or re.fullmatch(rf"/(.+?)/(resolve)/({names or '-'}|[^/]+)/(.+)", path)
+        kept = re.sub("^/api/resolve-cache/models/(.+?)/([0-9a-f]{40})/", r"/\1/kept/\2/", path)
+        found = api or re.fullmatch(rf"/(.+?)/(resolve|kept)/({names or '-'}|[^/]+)/(.+)", kept)
         if found is None:
             return Answer(404)
         repository = self.repositories.get(found[1])
@@ -178,7 +185,13 @@ class Hub:
             return _error(404, "RevisionNotFound", "Invalid rev id")
         if found[4] not in repository.files:
             return _error(404, "EntryNotFound", "Entry not found")
-        return Answer(302, {"Location": f"{self.files}/{repository.id}/{found[4]}"})
+        if found[4].endswith(STORED_APART) or not self.keeps:
+            return Answer(302, {"Location": f"{self.files}/{repository.id}/{found[4]}"})
+        if found[2] == "kept":
+            file = repository.files[found[4]]
+            return Answer(body=file.read(0, file.size))
+        place = f"{self.below}/api/resolve-cache/models/{repository.id}/{repository.commit}"
+        return Answer(307, {"Location": f"{place}/{found[4]}"})
 
     def _search(self, query: str, token: str | None) -> Answer:
         if token not in (None, VALID_TOKEN, GRANTED_TOKEN):
@@ -220,6 +233,8 @@ class Hub:
                 for name, file in repository.files.items()
             ],
         }
+        if said := _said_of_config(repository):
+            value["config"] = said
         if repository.parameters is not None:
             value["safetensors"] = {"parameters": dict(repository.parameters)}
         return Answer(body=json.dumps({**value, **repository.info}).encode())
@@ -248,6 +263,14 @@ class Hub:
         return Answer(
             206, {"Content-Range": f"bytes {start}-{stop - 1}/{file.size}"}, file.read(start, stop)
         )
+
+
+def _said_of_config(repository: Repository) -> dict[str, object]:
+    try:
+        config = json.loads(repository.files["config.json"].head)
+        return {name: config[name] for name in SAID_OF_CONFIG if name in config}
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return {}
 
 
 def _error(status: int, code: str | None, message: str) -> Answer:

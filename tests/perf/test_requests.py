@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hub.models import many_shards
+from tests.hub.models import described, many_shards, single
 from tests.hub.server import Hub
 
 SHARDS = 40
@@ -51,7 +51,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def test_a_first_launch_is_one_answer_and_a_second_one_request(desk: Desk) -> None:
     desk.launch()
-    assert len(desk.hub.seen) <= 5
+    assert len(desk.hub.seen) == 3  # the description, the configuration, all headers
     assert desk.launch()["from_cache"] is True
     assert len(desk.hub.seen) == 1
     desk.launch("--offline")
@@ -61,13 +61,33 @@ def test_a_first_launch_is_one_answer_and_a_second_one_request(desk: Desk) -> No
 def test_without_that_answer_a_shard_is_one_redirect_and_one_read(desk: Desk) -> None:
     desk.hub.add(replace(many_shards(SHARDS, MODEL), answers_headers=False))
     desk.launch()
-    # The description, the configuration and the index with a redirect each, the answer that is
-    # not there; the shards that tell of the others are read twice.
-    assert len(desk.hub.seen) <= 6 + 2 * SHARDS + 5
-    ends = [seen for seen in desk.hub.seen if seen.range and seen.origin == "files"]
-    heads = desk.hub.repositories[MODEL].files
-    for seen in ends:
-        stop = int(str(seen.range).rpartition("-")[2]) + 1
-        assert stop <= len(heads[seen.path.removeprefix(f"/{MODEL}/")].head), "not one weight"
+    # The description, the configuration, the index, the answer that is not there; the shards
+    # that tell of the others are read twice.
+    assert len(desk.hub.seen) <= 4 + 2 * SHARDS + 5
+    assert_only_headers(desk.hub)
     desk.launch()
     assert len(desk.hub.seen) == 1
+
+
+@pytest.mark.parametrize("count", [2, 4, SHARDS])
+def test_a_config_that_is_understood_saves_the_reads_that_tell(desk: Desk, count: int) -> None:
+    desk.hub.add(replace(described(count, MODEL), answers_headers=False))
+    desk.launch()
+    assert len(desk.hub.seen) == 4 + 2 * count
+    assert_only_headers(desk.hub)
+
+
+def test_a_single_file_is_five_requests(desk: Desk) -> None:
+    desk.hub.add(single(MODEL))
+    desk.launch()
+    assert len(desk.hub.seen) == 5
+    assert_only_headers(desk.hub)
+
+
+def assert_only_headers(hub: Hub) -> None:
+    """Not one weight was asked for."""
+    heads = hub.repositories[MODEL].files
+    for seen in hub.seen:
+        if seen.range and seen.origin == "files":
+            stop = int(seen.range.rpartition("-")[2]) + 1
+            assert stop <= len(heads[seen.path.removeprefix(f"/{MODEL}/")].head)

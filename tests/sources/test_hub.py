@@ -64,15 +64,15 @@ def test_all_headers_in_one_answer(hub: Hub) -> None:
     assert stored(found) == BYTES
     assert [shard.name for shard in found.shards] == list(SHARDS)
     assert not any(seen.path.endswith(".safetensors") for seen in hub.seen)
-    # Description, configuration with its redirect, and headers.
-    assert found.fetched.requests == len(hub.seen) == 4
+    # Description, configuration and headers.
+    assert found.fetched.requests == len(hub.seen) == 3
 
 
 def test_without_that_answer_each_header_is_read_by_two_ranges(hub: Hub) -> None:
     hub.add(replace(sharded(), answers_headers=False))
     found = load("org/sharded")
     assert stored(found) == BYTES
-    assert found.fetched.requests == len(hub.seen) == 4 + 2 + 2 * 3
+    assert found.fetched.requests == len(hub.seen) == 3 + 1 + 2 * 3
     ranges = [seen.range for seen in hub.seen if seen.path.endswith(".safetensors")]
     assert ranges.count("bytes=0-7") == 4  # two files, each with a redirect
 

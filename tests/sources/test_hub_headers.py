@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from paramtui.checkpoint.config import Json
 from paramtui.sources.errors import (
     SourceError,
 )
@@ -13,8 +14,10 @@ from tests.hub.models import (
     EMBEDDING,
     INDEX,
     LAYER,
+    MIXTURE,
     SHARDS,
     Tensors,
+    described,
     elements,
     header,
     index_of,
@@ -147,6 +150,11 @@ def many(count: int) -> Repository:
     return Repository("org/many", files, parameters=counts, answers_headers=False)
 
 
+def shards_of(model: Repository) -> list[File]:
+    """The files with weights."""
+    return [file for name, file in model.files.items() if name.endswith(".safetensors")]
+
+
 def reads(hub: Hub) -> Counter[str]:
     """Ranged reads by file."""
     return Counter(seen.path for seen in hub.seen if seen.range and seen.origin == "files")
@@ -163,8 +171,63 @@ def test_a_header_of_known_length_takes_one_read(hub: Hub) -> None:
     assert len(seen) == count
     # Those that tell of the others are read twice: the length, then the header.
     assert sum(seen.values()) <= count + 4
-    others = 1 + 2 + 1 + 2  # description, config.json, the answer that is not there, the index
+    others = 4  # description, config.json, the answer that is not there, the index
     assert found.fetched.requests <= 2 * count + 4 + others
+
+
+@pytest.mark.parametrize("count", [2, 3, 8, 20, 40])
+def test_a_config_that_explains_the_count_tells_all_lengths(hub: Hub, count: int) -> None:
+    hub.add(replace(described(count), answers_headers=False))
+    found = load("org/described")
+    assert found.tensors == load("org/described@main").tensors
+    assert (found.complete, found.warnings, found.fetched.weight_bytes) == (True, (), 0)
+    assert found.fetched.requests <= 4 + 2 * count
+
+
+SMALLER: Json = {**MIXTURE, "vocab_size": 256}
+OTHER_TYPE: Json = {**MIXTURE, "torch_dtype": "float32"}
+
+
+@pytest.mark.parametrize("count", [3, 20])
+@pytest.mark.parametrize(
+    "config",
+    [SMALLER, OTHER_TYPE, {"model_type": "qwen3_moe"}, b"{", {**MIXTURE, "num_experts": 4}],
+)
+def test_a_config_of_other_weights_costs_requests_but_reads_no_weight(
+    hub: Hub, count: int, config: object
+) -> None:
+    model = replace(described(count), answers_headers=False)
+    model.files["config.json"] = text_file(config)
+    said = {"config": {"model_type": "qwen3_moe"}}
+    hub.add(replace(model, info=said))
+    found = load("org/described")
+    assert stored(found) == sum(file.size - len(file.head) for file in shards_of(model))
+    assert (found.complete, found.fetched.weight_bytes) == (True, 0)
+
+
+@pytest.mark.parametrize("parameters", [None, {}, {"BF16": 1}, {"F32": 10**6}])
+def test_a_description_is_not_believed_without_the_count(
+    hub: Hub, parameters: dict[str, int] | None
+) -> None:
+    hub.add(replace(described(20), answers_headers=False, parameters=parameters))
+    found = load("org/described")
+    assert (found.complete, found.fetched.weight_bytes) == (True, 0)
+    assert found.fetched.requests > 4 + 2 * 20
+
+
+def test_a_description_is_not_believed_where_the_files_hold_more_than_it_says(hub: Hub) -> None:
+    model = replace(described(20), answers_headers=False)
+    file = "model-00007-of-00020.safetensors"
+    text = model.files[file].head[8:-1].decode()
+    data = model.files[file].size - len(model.files[file].head)
+    text += f',"more":{{"dtype":"BF16","shape":[8],"data_offsets":[{data},{data + 16}]}}}}'
+    counts = {**(model.parameters or {})}
+    counts["BF16"] += 8
+    files = {**model.files, file: raw_weights(text.encode(), data + 16)}
+    hub.add(replace(model, files=files, parameters=counts))
+    found = load("org/described")
+    assert "the files hold a tensor (more) that the index does not name" in found.warnings
+    assert found.fetched.requests > 4 + 2 * 20
 
 
 def test_a_header_of_another_length_than_expected_is_read_whole(hub: Hub) -> None:

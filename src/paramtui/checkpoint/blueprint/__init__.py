@@ -1,5 +1,7 @@
 """Blueprint: config -> the tensors a checkpoint of that family has on disk."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from paramtui.checkpoint.blueprint.balanced import BALANCED
@@ -26,10 +28,12 @@ from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.tying import is_tied
 
-__all__ = ["FAMILIES", "BlueprintError", "blueprint", "has_blueprint"]
+__all__ = ["FAMILIES", "BlueprintError", "blueprint", "has_blueprint", "outline"]
 
 MOST_TENSORS = 1_000_000
 """More than any published checkpoint; a config that asks for more is not one."""
+MOST_OUTLINED = 50_000
+"""The same where one expert stands for all."""
 
 FAMILIES: dict[str, Family] = {
     **DECODERS,
@@ -57,6 +61,28 @@ def blueprint(config: ModelConfig, dtype: Dtype | None = None) -> tuple[TensorIn
 
     Raises BlueprintError when the family is not known or a field it needs is absent.
     """
+    found = tuple(islice(_tensors(config, dtype), MOST_TENSORS + 1))
+    if len(found) > MOST_TENSORS:
+        raise BlueprintError(f"the config asks for more than {MOST_TENSORS:,} tensors")
+    return found
+
+
+def outline(config: ModelConfig) -> tuple[TensorInfo, ...]:
+    """The blueprint with one expert for all of a layer: the largest are told in a moment.
+
+    It ends where no model goes on. Raises BlueprintError as `blueprint` does.
+    """
+    return tuple(islice(_tensors(config, None, one_expert=True), MOST_OUTLINED))
+
+
+def has_blueprint(model_type: str | None) -> bool:
+    """Whether the family is known."""
+    return model_type in FAMILIES
+
+
+def _tensors(
+    config: ModelConfig, dtype: Dtype | None, *, one_expert: bool = False
+) -> Iterator[TensorInfo]:
     name = config.model_type or ""
     family = FAMILIES.get(name)
     if family is None:
@@ -67,13 +93,5 @@ def blueprint(config: ModelConfig, dtype: Dtype | None = None) -> tuple[TensorIn
             "open the model's files instead of its config.json",
         )
     facts = family.facts(name, config.root, tied=is_tied(config))
-    tensors = stored(family.parts(facts), config, dtype, family)
-    found = tuple(islice(tensors, MOST_TENSORS + 1))
-    if len(found) > MOST_TENSORS:
-        raise BlueprintError(f"the config asks for more than {MOST_TENSORS:,} tensors")
-    return found
-
-
-def has_blueprint(model_type: str | None) -> bool:
-    """Whether the family is known."""
-    return model_type in FAMILIES
+    parts = family.parts(replace(facts, one_expert=one_expert))
+    return stored(parts, config, dtype, family)

@@ -82,7 +82,7 @@ def experts(
         if facts.on(correction):
             yield from tensor(f"{router}.e_score_correction_bias", count)
         one = tuple(_gated(names, facts.hidden, size(facts)))
-        for expert in range(count):
+        for expert in facts.experts(count):
             yield from within(f"experts.{expert}", iter(one))
 
     return lambda facts: within(module, parts(facts))

@@ -21,7 +21,7 @@ def nemotron_moe(facts: Facts) -> Parts:
     biased = facts.on("mlp_bias")
     yield from linear("gate", size, count)
     yield from tensor("gate.e_score_correction_bias", count)
-    for expert in range(count):
+    for expert in facts.experts(count):
         yield from linear(f"experts.{expert}.up_proj", narrow, inner)
         yield from linear(f"experts.{expert}.down_proj", inner, narrow)
     if narrow != size:

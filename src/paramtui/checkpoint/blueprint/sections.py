@@ -1,6 +1,7 @@
 """The sections of a composite config, each read as the family it names."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from paramtui.checkpoint.blueprint.decoders import DECODERS
 from paramtui.checkpoint.blueprint.facts import Facts
@@ -23,7 +24,8 @@ def language(facts: Facts) -> Facts:
     fields = facts.fields.section("text_config")
     kind = fields.text("model_type") or usual
     family = facts.choose(LANGUAGES, kind, "text_config")
-    return family.facts(kind, fields or facts.fields, nested=True, tied=facts.tied)
+    found = family.facts(kind, fields or facts.fields, nested=True, tied=facts.tied)
+    return replace(found, one_expert=facts.one_expert)
 
 
 def tower(facts: Facts) -> Facts:

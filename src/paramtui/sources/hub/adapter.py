@@ -12,6 +12,7 @@ from paramtui.sources.errors import NotAModel
 from paramtui.sources.hub.headers import read_headers_of
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.session import HubSession
+from paramtui.sources.hub.small_file import get_small_file
 from paramtui.sources.weight_files import WeightSet, is_adapter
 
 
@@ -21,8 +22,7 @@ def load_adapter(
     """The adapter of a folder of a repository, without its base model; `sizes` are its files."""
     later = None
     if ADAPTER_CONFIG in sizes:
-        url = session.file_url(info.id, info.commit or info.revision, folder + ADAPTER_CONFIG)
-        later = start(partial(session.get, url, CONFIG_LIMIT))
+        later = start(partial(get_small_file, session, info, folder + ADAPTER_CONFIG, CONFIG_LIMIT))
     if WEIGHTS in sizes:
         headers = read_headers_of(session, info, folder, WeightSet((WEIGHTS,)))
         tensors, shard = headers.tensors, headers.shards[0]

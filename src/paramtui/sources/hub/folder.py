@@ -10,6 +10,7 @@ from urllib.parse import quote
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.formats.safetensors import HeaderError
+from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
 from paramtui.sources.adapter import ADAPTER_CONFIG
 from paramtui.sources.background import first_done, start, wait
@@ -40,6 +41,7 @@ from paramtui.sources.hub.gguf import load_gguf
 from paramtui.sources.hub.headers import Headers, read_headers_of
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.session import HubSession
+from paramtui.sources.hub.small_file import get_small_file
 from paramtui.sources.parts import by_folder, only_folder
 from paramtui.sources.reference import HubReference
 from paramtui.sources.several import settled, together
@@ -142,12 +144,14 @@ class FolderReading:
 
     def _get_config(self, description: "Future[RepoInfo]") -> bytes:
         """config.json, from the Hub's cache when it has it at the commit that is wanted."""
+        info, path = description.result(), self.prefix + CONFIG
+        if path not in info.sizes:
+            raise FileNotThere(f"{info.id} has no {path}")
         cached = find_snapshot(self.reference, self.cache)
-        if cached is not None and cached[1] == description.result().commit:
+        if cached is not None and cached[1] == info.commit:
             with suppress(SourceError):
-                return read_all(cached[0] / (self.prefix + CONFIG), CONFIG_LIMIT)
-        url = self.session.file_url(self.reference.id, self.revision, self.prefix + CONFIG)
-        return self.session.get(url, CONFIG_LIMIT)
+                return read_all(cached[0] / path, CONFIG_LIMIT)
+        return get_small_file(self.session, info, path, CONFIG_LIMIT, self.revision)
 
     def _start_headers(self, index: str) -> "Future[bytes]":
         """Ask for the headers of all shards of an index in one answer (default branch only)."""
@@ -187,8 +191,21 @@ class FolderReading:
             self.warnings.append(f"{reason}; the tensors are shown without it")
             return ModelConfig()
 
+    def _outline(self) -> tuple[TensorInfo, ...]:
+        """What the configuration says the files hold; nothing where it does not tell."""
+        from paramtui.checkpoint.blueprint import outline
+
+        try:
+            if first_done((self._config_file,), self.session.watch, PROMPT) is None:
+                return ()
+            return outline(parse_config(self._config_file.result()))
+        except Cancelled:
+            raise
+        except Exception:  # of the config, the network or the family: said where it is needed
+            return ()
+
     def _headers(self, info: RepoInfo, chosen: WeightSet) -> Headers:
-        read = partial(read_headers_of, self.session, info, self.prefix, chosen)
+        read = partial(read_headers_of, self.session, info, self.prefix, chosen, self._outline)
         if self.revision != MAIN or chosen.index is None:
             return read()
         answer = self._answer if chosen.index == USUAL_INDEX else None

@@ -1,6 +1,6 @@
 """The headers of a repository's shards, by ranged reads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -13,7 +13,8 @@ from paramtui.sources.hub.errors import explain
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.lengths import Lengths, length_of_single
 from paramtui.sources.hub.session import HubSession
-from paramtui.sources.hub.shard import Read, read_shard, revision_of
+from paramtui.sources.hub.shard import Read, read_shard
+from paramtui.sources.hub.small_file import get_small_file
 from paramtui.sources.hub.wire import THREADS
 from paramtui.sources.reference import HubReference
 from paramtui.sources.weight_files import (
@@ -23,6 +24,8 @@ from paramtui.sources.weight_files import (
     compare_index,
     files_of,
 )
+
+Outline = Callable[[], tuple[TensorInfo, ...]]
 
 FEW = 8
 """Files that are read at once: to wait for what some tell of the others would take longer."""
@@ -41,10 +44,20 @@ class Headers:
     """False when another try might read more."""
 
 
-def read_headers_of(session: HubSession, info: RepoInfo, folder: str, chosen: WeightSet) -> Headers:
-    """Read the headers of a set of weights; raises when not one can be read."""
+def read_headers_of(
+    session: HubSession,
+    info: RepoInfo,
+    folder: str,
+    chosen: WeightSet,
+    outline: Outline = tuple,
+) -> Headers:
+    """Read the headers of a set of weights; raises when not one can be read.
+
+    `outline` waits for what the configuration says the files hold.
+    """
     reading = _Reading(session, info, folder, chosen)
-    found = reading.by_index(chosen.index) if chosen.index else reading.without_index()
+    index = chosen.index
+    found = reading.by_index(index, outline) if index else reading.without_index()
     if found.error is not None and all(shard.problem for shard in found.shards):
         raise found.error
     return found
@@ -72,11 +85,17 @@ class _Reading:
         self._read(self.guessed)
         return self._headers(self.guessed)
 
-    def by_index(self, name: str) -> Headers:
-        """Read what an index names; some of its likely files already while it is on its way."""
-        url = self.session.file_url(self.info.id, revision_of(self.info), self.folder + name)
-        later = start(lambda: parse_index(self.session.get(url)))
-        self._read(_sample(self.guessed), len(self.guessed))
+    def by_index(self, name: str, outline: Outline) -> Headers:
+        """Read what an index names.
+
+        Some of its likely files are read while it is on its way, where the configuration is not
+        going to tell how long their headers are.
+        """
+        path = self.folder + name
+        later = start(lambda: parse_index(get_small_file(self.session, self.info, path)))
+        described = outline() if self._may_be_described() else ()
+        if not described:
+            self._read(_sample(self.guessed), len(self.guessed))
         try:
             index = wait(later, self.session.watch)
             files = files_of(index, lambda file: self.folder + file in self.info.sizes)
@@ -91,15 +110,27 @@ class _Reading:
             if not self.guessed or isinstance(told, AccessDenied):
                 raise told from None
             return self._by_names(f"the index could not be read: {told}", lasting=False)
-        return self._follow(index, tuple(self.folder + file for file in files))
+        return self._follow(index, tuple(self.folder + file for file in files), described)
 
-    def _follow(self, index: Index, files: tuple[str, ...]) -> Headers:
+    def _may_be_described(self) -> bool:
+        """Whether the Hub has counted these files, and a configuration may explain its count."""
+        from paramtui.checkpoint.blueprint import has_blueprint
+
+        counted = self.info.parameters is not None and not self.folder
+        return counted and has_blueprint(self.info.config.model_type)
+
+    def _follow(
+        self, index: Index, files: tuple[str, ...], described: tuple[TensorInfo, ...]
+    ) -> Headers:
         """The headers of the files an index names."""
-        rest = [file for file in files if file not in self.found]
-        if rest:
-            self.lengths = Lengths.by_index(index.weight_map, self.folder)
+        if any(file not in self.found for file in files):
+            lengths = Lengths.by_index(index.weight_map, self.folder)
+            if not lengths.foresee(described, self.info.parameters):
+                self._read([file for file in _sample(files) if file not in self.found], len(files))
             for read in self.found.values():
-                self.lengths.learn(read.tensors)
+                lengths.learn(read.tensors)
+            self.lengths = lengths
+            rest = [file for file in files if file not in self.found]
             self._read(self.lengths.order(rest), len(files))
         found = self._headers(files)
         complete = not any(shard.problem for shard in found.shards)

@@ -21,8 +21,9 @@ LONGEST_SINGLE = 128_000
 class Lengths:
     """Lengths of the headers of a set of files; None is what nobody can know yet.
 
-    An index says which tensors a file holds. Tensors of one pattern are mostly alike, so a few
-    headers tell the bytes of all: what they do not take of a file is its header.
+    An index says which tensors a file holds. Tensors of one pattern are mostly alike, so what a
+    configuration describes or a few headers hold tells the bytes of all: what they do not take of
+    a file is its header.
     """
 
     files: Mapping[str, Counter[str]] = field(default_factory=dict)
@@ -44,12 +45,36 @@ class Lengths:
 
     def learn(self, tensors: Iterable[TensorInfo]) -> None:
         """What a header that was read tells of the others."""
-        tensors = tuple(tensors)
-        patterns = patterns_of([tensor.name for tensor in tensors])
-        for pattern, tensor in zip(patterns, tensors, strict=True):
+        for pattern, tensor in _by_pattern(tensors):
             held = tensor.nbytes
             if self._bytes.setdefault(pattern, held) != held:
                 self._bytes[pattern] = None
+
+    def foresee(
+        self, described: Iterable[TensorInfo], parameters: Mapping[str, int] | None
+    ) -> bool:
+        """Learn what a configuration describes, if it explains all that the Hub has counted.
+
+        The Hub counts the elements of each type in the files themselves, so that a description
+        which comes to the same for the names of the index is not one of another model.
+        """
+        kinds: dict[str, tuple[str, int]] = {}
+        described = tuple(described)
+        for pattern, tensor in _by_pattern(described):
+            kind = tensor.dtype.name, tensor.elements
+            if kinds.setdefault(pattern, kind) != kind:
+                return False
+        counted: Counter[str] = Counter()
+        for counts in self.files.values():
+            for pattern, count in counts.items():
+                if pattern not in kinds:
+                    return False
+                name, elements = kinds[pattern]
+                counted[name] += elements * count
+        if not counted or counted != parameters:
+            return False
+        self.learn(described)
+        return True
 
     def order(self, files: Iterable[str]) -> list[str]:
         """Files in the order to read them: what tells of others, what is known, all others."""
@@ -86,6 +111,11 @@ def length_of_single(size: int | None, parameters: Mapping[str, int] | None) -> 
     data = sum(dtype.nbytes(count) for dtype, count in types if dtype)
     known = all(dtype for dtype, _ in types)
     return _plausible(size - LENGTH_BYTES - data, ENTRY, LONGEST_SINGLE) if known else None
+
+
+def _by_pattern(tensors: Iterable[TensorInfo]) -> Iterable[tuple[str, TensorInfo]]:
+    tensors = tuple(tensors)
+    return zip(patterns_of([tensor.name for tensor in tensors]), tensors, strict=True)
 
 
 def _plausible(length: int, least: int, most: int) -> int | None:

@@ -18,6 +18,7 @@ from paramtui.sources.hub.errors import explain
 from paramtui.sources.hub.folder import FolderReading
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.session import HubSession
+from paramtui.sources.hub.small_file import get_small_file
 from paramtui.sources.hub.wire import THREADS
 from paramtui.sources.parts import (
     INDEX_LIMIT,
@@ -43,9 +44,8 @@ def find_plan(session: HubSession, info: RepoInfo, reference: HubReference) -> P
     file = list_file(folders) if reference.file is None else None
     if file is None:
         return None
-    url = session.file_url(info.id, info.commit or info.revision, prefix + file)
     try:
-        data = session.get(url, INDEX_LIMIT)
+        data = get_small_file(session, info, prefix + file, INDEX_LIMIT)
     except Exception as error:
         told = explain(error, reference, session.endpoint)
         if isinstance(told, (AccessDenied, Cancelled, RevisionNotFound)):
