@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from paramtui.checkpoint.blueprint import blueprint
+from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.config import ModelConfig
 from paramtui.cli import main
+from paramtui.reports.render import Form, make_report, render
 from tests.reports.small_reports import MIXTURE
 
 
@@ -39,15 +43,12 @@ def test_json_with_explanations(config: str, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_no_number_of_a_config_makes_the_json_invalid(
-    value: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    config = tmp_path / "config.json"
+def test_no_number_of_a_config_makes_the_json_invalid(value: float) -> None:
     quantised = {"quant_method": "fp8", "bits": value, "modules_to_not_convert": ["a", value]}
-    config.write_text(json.dumps({**MIXTURE, "quantization_config": quantised}))
-    assert main([str(config), "--json"]) == 0
-    shown = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
-    found = shown["model"]["quantization"]
+    config = ModelConfig.from_json({**MIXTURE, "quantization_config": quantised})
+    checkpoint = Checkpoint("test/mixture", blueprint(ModelConfig.from_json(MIXTURE)), config)
+    text = render(make_report(checkpoint, {}), Form.JSON)
+    found = json.loads(text, parse_constant=pytest.fail)["model"]["quantization"]
     assert (found["bits"], found["modules_to_not_convert"]) == (None, ["a", None])
 
 
