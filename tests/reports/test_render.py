@@ -9,7 +9,7 @@ import pytest
 
 from paramtui.checkpoint.blueprint import blueprint
 from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.config import Json, ModelConfig
 from paramtui.cli import main
 from paramtui.reports.render import Form, make_report, render
 from tests.reports.small_reports import MIXTURE
@@ -44,7 +44,7 @@ def test_json_with_explanations(config: str, capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_no_number_of_a_config_makes_the_json_invalid(value: float) -> None:
-    quantised = {"quant_method": "fp8", "bits": value, "modules_to_not_convert": ["a", value]}
+    quantised: Json = {"quant_method": "fp8", "bits": value, "modules_to_not_convert": ["a", value]}
     config = ModelConfig.from_json({**MIXTURE, "quantization_config": quantised})
     checkpoint = Checkpoint("test/mixture", blueprint(ModelConfig.from_json(MIXTURE)), config)
     text = render(make_report(checkpoint, {}), Form.JSON)
