@@ -50,16 +50,20 @@ class Role(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One row: the first whose pattern is found in the name decides."""
+    """One row: the first whose expression is found in the name decides."""
 
-    pattern: re.Pattern[str]
+    expression: str
     category: Category
+
+    def holds(self, name: str) -> bool:
+        """Whether it is found; compiled when it is first asked, which many a start never does."""
+        return re.search(self.expression, name) is not None
 
 
 def _row(category: Category, parts: str = "", phrases: str = "") -> Rule:
     """`parts` stand between dots, `phrases` anywhere; both are expressions between spaces."""
     whole = [rf"(?:^|\.)(?:{'|'.join(parts.split())})(?:\.|$)"] if parts else []
-    return Rule(re.compile("|".join(whole + phrases.split())), category)
+    return Rule("|".join(whole + phrases.split()), category)
 
 
 TOWERS = (
@@ -203,13 +207,13 @@ def categorise(pattern: str, dimensions: int) -> Role:
 
 
 def _first(rules: tuple[Rule, ...], name: str) -> Category | None:
-    return next((rule.category for rule in rules if rule.pattern.search(name)), None)
+    return next((rule.category for rule in rules if rule.holds(name)), None)
 
 
 MATRICES = frozenset({"weight", "qweight", "weight_packed", "quant_weight", "W_q"})
 """Last parts of a matrix's name; any other parameter has no module of its own."""
 
-_TABLE = re.compile(
+_TABLE = (
     r"wte|wpe|shared|emb|embed|embed_(tokens\w*|positions|in|char)|tok_embeddings|pos_embed|token_types"
     r"|(tokens|positions)_embed|(token|position)_embd|\w*(?<!patch_)embeddings?(_\d+)?|\w*embeds_layer"
     r"|relative_attention_bias|attn_rel_b"
@@ -222,13 +226,13 @@ _TWO_AXES = ("ssm_conv1d", "shortconv.conv")
 _HEADS = frozenset({"embed_q", "unembed_out"})
 """Latent attention as MLX has it: the linear layers of all heads in one tensor."""
 
-_NORM = next(rule.pattern for rule in RULES if rule.category is Category.NORM)
+_NORM = next(rule for rule in RULES if rule.category is Category.NORM)
 
 
 def _operator(name: str, own: Category, dimensions: int) -> Operator:
     module, _, last = name.rpartition(".")
     owner = module.rpartition(".")[2]
-    if own is Category.NORM or (dimensions < 2 and _NORM.search(name)):
+    if own is Category.NORM or (dimensions < 2 and _NORM.holds(name)):
         return Operator.NORM
     if (own is Category.EXPERTS and dimensions > 1) or owner in _HEADS:
         return Operator.LINEAR
@@ -239,4 +243,4 @@ def _operator(name: str, own: Category, dimensions: int) -> Operator:
         return Operator.CONVOLUTION
     if last not in MATRICES or dimensions < 2:
         return Operator.OTHER
-    return Operator.EMBEDDING if _TABLE.fullmatch(owner) else Operator.LINEAR
+    return Operator.EMBEDDING if re.fullmatch(_TABLE, owner) else Operator.LINEAR

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from paramtui.checkpoint.config import ModelConfig
-from paramtui.checkpoint.design.change import ConfigChange
 from paramtui.checkpoint.dtype import Dtype
-from paramtui.checkpoint.formats.adapter import Adapter
 from paramtui.checkpoint.group import TensorGroup
 from paramtui.checkpoint.tensor import TensorInfo
 
 if TYPE_CHECKING:
+    from paramtui.checkpoint.design.change import ConfigChange
+    from paramtui.checkpoint.formats.adapter import Adapter
     from paramtui.checkpoint.module import Module
 
 Source = Literal["hub", "cache", "local", "bundled", "config"]

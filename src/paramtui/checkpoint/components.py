@@ -9,8 +9,6 @@ from dataclasses import replace
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
-from paramtui.checkpoint.counting.duplicates import mark_duplicates
-from paramtui.checkpoint.counting.grouping import group_tensors
 from paramtui.checkpoint.group import TensorGroup
 from paramtui.checkpoint.tensor import TensorInfo
 
@@ -41,6 +39,10 @@ def _below(name: str, tensors: list[TensorInfo], config: ModelConfig) -> Iterabl
 
 
 def _grouped(tensors: Iterable[TensorInfo], config: ModelConfig) -> tuple[TensorGroup, ...]:
+    # Not before: what was counted when it was last opened needs neither.
+    from paramtui.checkpoint.counting.duplicates import mark_duplicates
+    from paramtui.checkpoint.counting.grouping import group_tensors
+
     return mark_duplicates(group_tensors(tensors, config), config)
 
 

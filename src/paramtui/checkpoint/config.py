@@ -127,6 +127,16 @@ class ModelConfig:
         return _first(self.text, names) or _first(self.text.section("ffn_config"), names)
 
     @property
+    def is_diffusion(self) -> bool:
+        """Whether it is one of diffusers': a pipeline's, or that of a part of one."""
+        return "_class_name" in self.root
+
+    @property
+    def is_pipeline(self) -> bool:
+        """Whether it is that of a whole pipeline."""
+        return "Pipeline" in (self.root.text("_class_name") or "")
+
+    @property
     def tied(self) -> bool | None:
         """What the config says about sharing embedding and head; None when it is silent.
 

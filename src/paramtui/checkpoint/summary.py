@@ -10,7 +10,6 @@ from paramtui.checkpoint.components import checkpoint_groups
 from paramtui.checkpoint.config import EXPERTS_PER_TOKEN, ModelConfig
 from paramtui.checkpoint.counting.disagreements import disagreements
 from paramtui.checkpoint.counting.findings import findings
-from paramtui.checkpoint.counting.grouping import group_tensors
 from paramtui.checkpoint.counting.totals import total_groups
 from paramtui.checkpoint.counting.unread import files_read, unread
 from paramtui.checkpoint.formats.adapter import Adapter
@@ -21,7 +20,6 @@ __all__ = [
     "Kind",
     "ParameterSummary",
     "TensorGroup",
-    "group_tensors",
     "recounted",
     "summarise",
     "without",

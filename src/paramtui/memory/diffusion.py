@@ -3,7 +3,6 @@
 from dataclasses import replace
 from functools import lru_cache
 
-from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import ParameterSummary, recounted
 from paramtui.memory.adapter.lora import lora_estimate
 from paramtui.memory.figure import Component
@@ -11,8 +10,9 @@ from paramtui.memory.layout.weights import weights
 from paramtui.memory.overhead import overhead
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Components, Mode, Scenario
+from paramtui.memory.training.moment import whole
 from paramtui.memory.training.trainable import weights_precision
-from paramtui.memory.training.training import training, whole
+from paramtui.memory.training.training import training
 
 KEPT = ("adapter", "gradients", "optimizer")
 """Components of training that depend on parameters alone."""
@@ -25,16 +25,6 @@ OFFLOADED = (
     "The largest component, {name}; the others wait in the host's memory until it is their turn "
     "(diffusers, enable_model_cpu_offload)."
 )
-
-
-def is_diffusion(config: ModelConfig) -> bool:
-    """Whether a configuration is one of diffusers': a pipeline's, or that of a part of one."""
-    return "_class_name" in config.root
-
-
-def is_pipeline(config: ModelConfig) -> bool:
-    """Whether it is that of a whole pipeline."""
-    return "Pipeline" in (config.root.text("_class_name") or "")
 
 
 def diffusion_estimate(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:

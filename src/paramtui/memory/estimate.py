@@ -5,12 +5,9 @@ from functools import lru_cache
 from math import ceil
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.adapter.lora import lora_estimate
-from paramtui.memory.adapter.opened_adapter import beneath
 from paramtui.memory.cache.attention import cache_layout
 from paramtui.memory.cache.kv_cache import kv_cache
 from paramtui.memory.cache.state import state
-from paramtui.memory.diffusion import diffusion_estimate, is_diffusion
 from paramtui.memory.figure import Component
 from paramtui.memory.layout.weights import weights
 from paramtui.memory.marks.mark import Aspect
@@ -19,8 +16,8 @@ from paramtui.memory.overhead import overhead
 from paramtui.memory.partial import partial_estimate
 from paramtui.memory.result import LoraEstimate, LoraTarget, MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
+from paramtui.memory.training.moment import STAYING, Moment, whole
 from paramtui.memory.training.trainable import weights_precision
-from paramtui.memory.training.training import STAYING, Moment, training, whole
 from paramtui.memory.training.workspace import prefill
 
 __all__ = ["LoraEstimate", "LoraTarget", "MemoryEstimate", "estimate"]
@@ -28,10 +25,16 @@ __all__ = ["LoraEstimate", "LoraTarget", "MemoryEstimate", "estimate"]
 
 def estimate(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
     """What a scenario costs, component by component; raises ScenarioError for an unknown choice."""
-    summary = beneath(marked(summary, scenario), scenario)
+    summary = marked(summary, scenario)
+    if summary.adapter is not None:
+        from paramtui.memory.adapter.opened_adapter import beneath
+
+        summary = beneath(summary, scenario)
     if summary.partial:
         return partial_estimate(summary, scenario)
-    if is_diffusion(summary.config):
+    if summary.config.is_diffusion:
+        from paramtui.memory.diffusion import diffusion_estimate
+
         return diffusion_estimate(summary, scenario)
     costs = (_inference if scenario.mode is Mode.INFERENCE else _training)(summary, scenario)
     beyond = _beyond(summary, scenario)
@@ -57,6 +60,10 @@ def _inference(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
 
 
 def _training(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
+    # Not before: inference, which most begin with, needs neither.
+    from paramtui.memory.adapter.lora import lora_estimate
+    from paramtui.memory.training.training import training
+
     held = _weights(summary, weights_precision(scenario))
     step = training(summary, scenario)
     # Precisions change nothing of an adapter, whose file takes long to lay out.

@@ -1,32 +1,35 @@
 """The JSON object of `--json`: version 1 of the public schema."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import Json
-from paramtui.checkpoint.module import Module
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.checkpoint.text import clean
-from paramtui.checkpoint.values import TensorValues
 from paramtui.memory.estimate import LoraEstimate, MemoryEstimate
 from paramtui.memory.explain.explain import explain
 from paramtui.memory.explain.explanation import Explanation, explain_component
 from paramtui.memory.figure import Component
-from paramtui.memory.gpus.solve import Solved, solve
 from paramtui.memory.gpus.speed import Speed, speed
 from paramtui.memory.gpus.verdict import Verdict, verdict
 from paramtui.memory.overhead import USUAL
 from paramtui.memory.scenario import Scenario
 from paramtui.memory.training.trainable import weights_precision
-from paramtui.reports.comparison import Compared, comparison_document
 from paramtui.reports.explanation import explanation_document
-from paramtui.reports.gpu import gpu_document, speed_document
 from paramtui.reports.opened import adapter_document, choices_document
-from paramtui.reports.sweep import Swept, sweep_document
-from paramtui.reports.values import values_document
+
+if TYPE_CHECKING:
+    from paramtui.checkpoint.module import Module
+    from paramtui.checkpoint.values import TensorValues
+    from paramtui.memory.gpus.solve import Solved
+    from paramtui.reports.comparison import Compared
+    from paramtui.reports.sweep import Swept
 
 SCHEMA = 1
 
@@ -56,6 +59,8 @@ class Report:
     @cached_property
     def solved(self) -> Solved:
         """What is the most that fits on them."""
+        from paramtui.memory.gpus.solve import solve
+
         return solve(self.summary, self.scenario)
 
     @cached_property
@@ -81,14 +86,23 @@ def document(report: Report) -> dict[str, Json]:
     }
     if report.estimate.lora is not None:
         result["lora"] = _lora(report.estimate.lora)
+    # What was not asked for is not imported: a start pays for what it shows.
     if report.verdict is not None:
+        from paramtui.reports.gpu import gpu_document
+
         result["gpu"] = gpu_document(report.verdict, report.solved, report.speed)
-    result["speed"] = speed_document(report.speed)
+    result["speed"] = _speed(report.speed)
     if report.compared is not None:
+        from paramtui.reports.comparison import comparison_document
+
         result["compare"] = comparison_document(report.compared)
     if report.swept is not None:
+        from paramtui.reports.sweep import sweep_document
+
         result["sweep"] = sweep_document(report.swept)
     if report.values is not None:
+        from paramtui.reports.values import values_document
+
         result["values"] = values_document(report.values)
     result["explanations"] = _explanations(report)
     if report.tree is not None:
@@ -223,6 +237,11 @@ def _component(part: Component) -> dict[str, Json]:
         "basis": part.basis.value,
         "convention": part.convention,
     }
+
+
+def _speed(speed: Speed) -> dict[str, Json]:
+    """FLOPs and bytes, by name."""
+    return {item.name.removeprefix("speed."): int(item.value) for item in speed.figures}
 
 
 def _lora(lora: LoraEstimate) -> dict[str, Json]:

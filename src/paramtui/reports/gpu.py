@@ -53,11 +53,6 @@ def gpu_document(verdict: Verdict, solved: Solved, speed: Speed) -> dict[str, Js
     }
 
 
-def speed_document(speed: Speed) -> dict[str, Json]:
-    """`speed` of the JSON: FLOPs and bytes, by name."""
-    return {item.name.removeprefix("speed."): int(item.value) for item in speed.figures}
-
-
 def gpu_facts(verdict: Verdict, solved: Solved, units: Units) -> Iterator[tuple[str, str]]:
     """What the verdict says, a title and words each."""
     gpu, count = verdict.gpus.gpu, verdict.gpus.count

@@ -1,22 +1,28 @@
 """Checkpoint + scenario -> the text on stdout."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.checkpoint.module import Module, build_module_tree
 from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.memory.estimate import estimate
 from paramtui.memory.marks.mark import Aspect
 from paramtui.memory.marks.marks import marked, marked_in
 from paramtui.memory.scenario import Scenario
-from paramtui.memory.sweep import Sweep, sweep
-from paramtui.reports.comparison import compare_with, comparison_csv
 from paramtui.reports.document import Report, document
 from paramtui.reports.start import start_scenario
-from paramtui.reports.sweep import Swept, sweep_csv
 from paramtui.reports.units import Units
+
+if TYPE_CHECKING:
+    from paramtui.checkpoint.module import Module
+    from paramtui.memory.estimate import MemoryEstimate
+    from paramtui.memory.sweep import Sweep
+    from paramtui.reports.comparison import Compared
+    from paramtui.reports.sweep import Swept
 
 
 class Form(str, Enum):
@@ -49,9 +55,24 @@ def make_report(
         scenario=scenario,
         estimate=cost,
         tree=_tree(summary, scenario) if with_tree else None,
-        compared=compare_with(other, summary, scenario, cost) if other else None,
-        swept=Swept(over, sweep(summary, scenario, over)) if over else None,
+        compared=_compared(other, summary, scenario, cost) if other else None,
+        swept=_swept(over, summary, scenario) if over else None,
     )
+
+
+def _compared(
+    other: Checkpoint, summary: ParameterSummary, scenario: Scenario, cost: MemoryEstimate
+) -> Compared:
+    from paramtui.reports.comparison import compare_with
+
+    return compare_with(other, summary, scenario, cost)
+
+
+def _swept(over: Sweep, summary: ParameterSummary, scenario: Scenario) -> Swept:
+    from paramtui.memory.sweep import sweep
+    from paramtui.reports.sweep import Swept
+
+    return Swept(over, sweep(summary, scenario, over))
 
 
 def render(report: Report, form: Form = Form.PLAIN, units: Units = Units.GIB) -> str:
@@ -78,8 +99,12 @@ def render(report: Report, form: Form = Form.PLAIN, units: Units = Units.GIB) ->
 def _csv(report: Report) -> str:
     """One table: the sweep, else the differences, else the modules."""
     if report.swept is not None:
+        from paramtui.reports.sweep import sweep_csv
+
         return sweep_csv(report.swept)
     if report.compared is not None:
+        from paramtui.reports.comparison import comparison_csv
+
         return comparison_csv(report.compared)
     from paramtui.reports.csv_report import csv_report
 
@@ -88,4 +113,6 @@ def _csv(report: Report) -> str:
 
 def _tree(summary: ParameterSummary, scenario: Scenario) -> Module:
     """The modules that are there; layers that differ only in their marks stay one row."""
+    from paramtui.checkpoint.module import build_module_tree
+
     return build_module_tree(marked_in(summary, scenario, Aspect.PRESENCE))

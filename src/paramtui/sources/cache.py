@@ -1,7 +1,6 @@
 """Our own cache: a folder of small private files, of which any may be lost at any time."""
 
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Iterator
@@ -70,7 +69,7 @@ class Cache:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not _is_ours(self.folder):
                 return
-            unfinished = self.folder / f"{name}.{secrets.token_hex(8)}{UNFINISHED}"
+            unfinished = self.folder / f"{name}.{os.urandom(8).hex()}{UNFINISHED}"
             try:
                 with os.fdopen(os.open(unfinished, NEW, 0o600), "wb") as file:
                     file.write(data)

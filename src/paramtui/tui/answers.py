@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from paramtui.memory.diffusion import is_diffusion
 from paramtui.reports.units import exact, plural
 from paramtui.tui.controls import ADAPTERS
 from paramtui.tui.costs import Costs
@@ -37,7 +36,7 @@ def _precision(name: str | None) -> str:
 
 
 def _runs_tokens(costs: Costs) -> bool:
-    return not is_diffusion(costs.config)
+    return not costs.config.is_diffusion
 
 
 ALONE = "Found by bisection, all else as set: this still fits, and one more does not."

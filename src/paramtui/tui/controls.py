@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from paramtui.checkpoint.config import ModelConfig
-from paramtui.memory.diffusion import is_pipeline
 from paramtui.memory.gpus.parallel import STRATEGIES, Parallel
 from paramtui.memory.precision import ADAPTER_PRECISIONS, KV_PRECISIONS, PRECISIONS
 from paramtui.memory.scenario import (
@@ -172,7 +171,7 @@ def _parallel(name: str, modes: frozenset[Mode]) -> Control:
 
 
 def _components(config: ModelConfig) -> Sequence[object]:
-    return tuple(Components) if is_pipeline(config) else ()
+    return tuple(Components) if config.is_pipeline else ()
 
 
 CONTROLS: tuple[Control, ...] = (

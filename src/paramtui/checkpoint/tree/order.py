@@ -64,7 +64,6 @@ _ROWS = (
     r"lm_head|embed_out|output_layer|score|classifier|pooler|proj_out|cls|.*_head|head",
     r"mtp.*",
 )
-_ORDER = tuple(re.compile(row) for row in _ROWS)
 
 
 @lru_cache(maxsize=16384)
@@ -78,4 +77,5 @@ def order(name: str) -> tuple[int, int, str]:
 
 def _rank(name: str) -> int:
     """The row that names it; an unknown name stands before the heads."""
-    return next((rank for rank, row in enumerate(_ORDER) if row.fullmatch(name)), len(_ORDER) - 3)
+    ranks = (rank for rank, row in enumerate(_ROWS) if re.fullmatch(row, name))
+    return next(ranks, len(_ROWS) - 3)

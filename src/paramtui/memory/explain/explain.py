@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.explain.explain_adapter import explain_adapter
 from paramtui.memory.explain.explain_counts import explain_counts
-from paramtui.memory.explain.explain_gpu import explain_gpu
 from paramtui.memory.explain.explain_memory import explain_memory
 from paramtui.memory.explain.explanation import Explanation
 from paramtui.memory.gpus.speed import speed
@@ -23,10 +21,14 @@ def explain(
     yield from explain_counts(summary)
     yield from explain_memory(estimate)
     if estimate.lora is not None:
+        from paramtui.memory.explain.explain_adapter import explain_adapter
+
         yield from explain_adapter(estimate.lora, scenario.adapter_precision)
     found = verdict(summary, scenario, estimate)
     fast = speed(summary, scenario, estimate, found)
     yield from fast.figures
     if found is not None:
+        from paramtui.memory.explain.explain_gpu import explain_gpu
+
         yield from explain_gpu(found)
         yield from (bound.explanation for bound in fast.bounds)

@@ -13,13 +13,11 @@ from paramtui.memory.gpus.sharding import layout
 from paramtui.memory.overhead import overhead
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
+from paramtui.memory.training.moment import STAYING, Moment, whole
 from paramtui.memory.training.trainable import weights_precision
 from paramtui.memory.training.training import (
     GRADIENTS_HELD,
-    STAYING,
-    Moment,
     training,
-    whole,
 )
 
 STAGES = {

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.diffusion import is_diffusion
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import in_total
 from paramtui.memory.gpus.parallel import ONE, STRATEGIES, Parallel, Plan
@@ -12,8 +11,8 @@ from paramtui.memory.gpus.sharded_training import sharded
 from paramtui.memory.overhead import overhead, shares
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
-from paramtui.memory.training.training import Moment
-from paramtui.memory.training.training import whole as term_of
+from paramtui.memory.training.moment import Moment
+from paramtui.memory.training.moment import whole as term_of
 from paramtui.memory.training.workspace import prefill
 
 
@@ -34,7 +33,7 @@ def share(summary: ParameterSummary, scenario: Scenario, whole: MemoryEstimate) 
     """
     count = scenario.gpus.count if scenario.gpus else 1
     check(scenario)
-    if count == 1 or is_diffusion(summary.config):
+    if count == 1 or summary.config.is_diffusion:
         return Share(ONE, whole)
     if scenario.mode is Mode.INFERENCE:
         best = _serving(summary, scenario, whole, count)

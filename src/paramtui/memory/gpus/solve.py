@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.diffusion import is_diffusion
 from paramtui.memory.estimate import estimate
 from paramtui.memory.gpus.hardware import Gpus
 from paramtui.memory.gpus.verdict import verdict
@@ -58,7 +57,7 @@ def largest(summary: ParameterSummary, scenario: Scenario) -> Largest:
 
     adapter = scenario.mode in (Mode.LORA, Mode.QLORA)
     rank = most("lora_rank", MAX_RANK) if adapter else None
-    if is_diffusion(summary.config):
+    if summary.config.is_diffusion:
         return Largest(None, None, rank)
     longest = summary.config.context_length or 0
     return Largest(

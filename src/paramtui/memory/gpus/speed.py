@@ -1,20 +1,24 @@
 """Speed: FLOPs and bytes of a token written, read or trained on, and the bounds that follow."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
+from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.diffusion import is_diffusion
 from paramtui.memory.explain.explanation import Explanation, summed
 from paramtui.memory.figure import Basis, Term
 from paramtui.memory.gpus.arithmetic import multiplied_bits, rate
 from paramtui.memory.gpus.compute import decode_flops, prefill_flops, training_flops, weights_read
-from paramtui.memory.gpus.roofline import BOUND, Bound, bounds
 from paramtui.memory.gpus.verdict import Verdict
 from paramtui.memory.marks.marks import marked
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
+
+if TYPE_CHECKING:
+    from paramtui.memory.gpus.roofline import Bound
 
 SHAPES = "shapes of the matrices, two FLOPs an entry; Kaplan et al., arXiv:2001.08361, section 2.1"
 LEFT_OUT = "Norms, embeddings' rows and updates of recurrent states are left out."
@@ -40,7 +44,7 @@ def speed(
 ) -> Speed:
     """FLOPs, bytes and bounds of a scenario, whose estimate on one GPU is given."""
     summary = marked(summary, scenario)
-    if summary.partial or is_diffusion(summary.config):
+    if summary.partial or summary.config.is_diffusion:
         return Speed((), ())
     trains = scenario.mode is not Mode.INFERENCE
     figures = list((_trained if trains else _run)(summary, scenario, estimate))
@@ -51,6 +55,8 @@ def speed(
         return found
     gpu, named = verdict.gpus.gpu, {_named(item): item for item in found.figures if item.value > 0}
     tflops = rate(gpu, multiplied_bits(summary, scenario))
+    from paramtui.memory.gpus.roofline import bounds
+
     limits = bounds(named, scenario, verdict.share.plan, gpu, tflops)
     return Speed((*found.figures, *_time(found, verdict)), tuple(limits))
 
@@ -154,7 +160,7 @@ def _time(found: Speed, verdict: Verdict) -> Iterator[Explanation]:
         (Term.of("at the peak rate", "flops ÷ (flops_a_second × gpus)", **values),),
         Basis.ESTIMATE,
         verdict.gpus.gpu.source,
-        f"{BOUND} Half the peak is a good rate in practice.",
+        "A bound by the datasheet: half the peak is a good rate in practice.",
     )
 
 

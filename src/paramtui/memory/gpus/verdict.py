@@ -1,15 +1,20 @@
 """Verdict: whether a scenario fits on its GPUs, and by how much."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import Enum
 from math import floor
+from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.gpus.hardware import Gpus
-from paramtui.memory.gpus.share import Share, share
 from paramtui.memory.marks.marks import marked
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Scenario
+
+if TYPE_CHECKING:
+    from paramtui.memory.gpus.hardware import Gpus
+    from paramtui.memory.gpus.share import Share
 
 
 class Fit(str, Enum):
@@ -66,6 +71,8 @@ def verdict(summary: ParameterSummary, scenario: Scenario, whole: MemoryEstimate
     """
     if scenario.gpus is None or summary.partial:
         return None
+    from paramtui.memory.gpus.share import share
+
     summary = marked(summary, scenario)
     usable, rule = usable_bytes(scenario.gpus, scenario.gpu_memory_utilization)
     shared = share(summary, scenario, whole)

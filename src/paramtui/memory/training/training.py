@@ -19,6 +19,7 @@ from paramtui.memory.training.activations import (
 from paramtui.memory.training.dimensions import dimensions
 from paramtui.memory.training.encoder import encoder_layers, encoder_left_out, encoder_terms
 from paramtui.memory.training.layer_formula import LLAMA, layer_formula
+from paramtui.memory.training.moment import Moment, whole
 from paramtui.memory.training.optimizer import (
     SAVED_BYTES,
     of_saved,
@@ -31,18 +32,6 @@ from paramtui.memory.training.trainable import precision_notes
 MEASURED, BORROWED = 0.05, 0.30
 """Bands of the peak: a measured family, and one that uses Llama's formula.
 A mixture of experts has the last too: an eager loop over experts needed 19 to 25 % more."""
-
-
-class Moment(NamedTuple):
-    """One moment of a training step, and what lives then beside weights, adapter and states."""
-
-    name: str
-    terms: tuple[Term, ...]
-
-    @property
-    def bytes(self) -> int:
-        """The sum of what lives."""
-        return sum(term.value for term in self.terms)
 
 
 class Training(NamedTuple):
@@ -132,11 +121,6 @@ def _moments(
     )
 
 
-def whole(part: Component) -> Term:
-    """A whole component as one term of a sum."""
-    return Term.of(part.name, part.name, **{part.name: part.bytes})
-
-
 def _one_layer(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...]:
     """What the backward pass of one layer holds: what it recomputes, and gradients that flow."""
     sizes = dimensions(summary)
@@ -170,8 +154,6 @@ def _one_layer(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, ...
     return flowing, again
 
 
-STAYING = ("weights", "adapter", "optimizer")
-"""What is there at every moment of training."""
 GRADIENTS_HELD = ("gradients", "gradients of the head", "gradients of the layers after it")
 """Terms of the moments that are gradients of parameters, kept until the step."""
 

@@ -9,7 +9,6 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.sources.cache import Cache, cache_folder
 from paramtui.sources.errors import AccessDenied, NetworkError, Offline, RepositoryNotFound
 from paramtui.sources.hub.account import account
-from paramtui.sources.hub.cache import load_cached
 from paramtui.sources.hub.recall import Memory
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import HUB, HubReference
@@ -26,7 +25,7 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
     if offline or constants.is_offline_mode():
         if memory.recalled is not None:
             return _told(memory.recalled.checkpoint, "offline: as it was when it was last opened")
-        cached = load_cached(reference, cache, watch)
+        cached = _cached(reference, cache, watch)
         if cached is not None:
             return _told(cached, "offline: from the Hub's cache")
         raise Offline(
@@ -48,10 +47,17 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
         if isinstance(error, NetworkError) and memory.recalled is not None:
             told = f"as it was when it was last opened, since {error}"
             return _told(memory.recalled.checkpoint, told)
-        cached = load_cached(reference, cache, watch)
+        cached = _cached(reference, cache, watch)
         if cached is None:
             raise
         return _told(cached, f"from the Hub's cache, since {error}")
+
+
+def _cached(reference: HubReference, cache: Path, watch: Watch) -> Checkpoint | None:
+    # Not before: reading a folder needs every format there is.
+    from paramtui.sources.hub.cache import load_cached
+
+    return load_cached(reference, cache, watch)
 
 
 def _told(found: Checkpoint, whence: str) -> Checkpoint:

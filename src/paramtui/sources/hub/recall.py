@@ -9,7 +9,6 @@ from hashlib import sha256
 
 from paramtui import __version__
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
-from paramtui.checkpoint.counted import counted
 from paramtui.checkpoint.text import clean
 from paramtui.sources.cache import Cache
 from paramtui.sources.hub.info import RepoInfo
@@ -68,8 +67,12 @@ class Memory:
         if found is None:
             return None
         whole = not self.tree or found.known is None or found.known.tree is not None
+        if self.tree:
+            from paramtui.checkpoint.counted import counted
+
+            found = counted(found, tree=True)
         found = replace(
-            counted(found, tree=True) if self.tree else found,
+            found,
             source="cache",
             revision=self.reference.revision or "main",
             commit=row["commit"] or None,
