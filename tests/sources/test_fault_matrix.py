@@ -16,12 +16,13 @@ from tests.checkpoint.gguf_bytes import Gguf, Info
 from tests.hub.models import (
     EMBEDDING,
     LAYER,
+    described,
     sharded,
     single,
     text_file,
     weights,
 )
-from tests.hub.server import GRANTED_TOKEN, File, Hub, Repository
+from tests.hub.server import GRANTED_TOKEN, STORED_APART, File, Hub, Repository
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -99,6 +100,7 @@ KINDS: Mapping[str, Callable[[], Repository]] = {
     "single": single,
     "sharded": sharded,
     "sharded without the one answer": lambda: replace(sharded("org/ranges"), answers_headers=False),
+    "described by its config": lambda: replace(described(2), answers_headers=False),
     "gguf": _gguf,
     "adapter": _adapter,
     "pipeline": _pipeline,
@@ -111,8 +113,11 @@ def _places(repository: Repository) -> Iterator[str]:
     yield f"/api/models/{repository.id}"
     yield f"/api/models/{repository.id}/safetensors-metadata/*"
     for file in repository.files:
-        yield f"/{repository.id}/resolve/*/{file}"
-        yield f"/{repository.id}/{file}"
+        if file.endswith(STORED_APART):
+            yield f"/{repository.id}/resolve/*/{file}"
+            yield f"/{repository.id}/{file}"
+        else:
+            yield f"/api/resolve-cache/models/{repository.id}/*/{file}"
     yield "*"
 
 
