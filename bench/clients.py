@@ -17,8 +17,7 @@ def metadata(model: str) -> Callable[[], object]:
     constants.HF_HUB_DISABLE_PROGRESS_BARS = True
     import logging
 
-    import httpx2  # noqa: F401 - what the first call would import
-
+    _import_transport()
     logging.disable()
     return lambda: HfApi().get_safetensors_metadata(model)
 
@@ -29,6 +28,7 @@ def paramtui(model: str, *options: str) -> Callable[[], object]:
 
     for name in ("reports.render", "sources.loading", "sources.hub.hub", "sources.hub.online"):
         import_module(f"paramtui.{name}")
+    _import_transport()
     from paramtui.cli import main
 
     def run() -> None:
@@ -39,6 +39,14 @@ def paramtui(model: str, *options: str) -> Callable[[], object]:
             sys.stdout = out
 
     return run
+
+
+def _import_transport() -> None:
+    """What the first request of both imports, in the libraries below."""
+    from importlib import import_module
+
+    for name in ("httpx2", "httpcore2", "h11", "anyio", "truststore", "encodings.idna"):
+        import_module(name)
 
 
 def bare(model: str) -> Callable[[], object]:
