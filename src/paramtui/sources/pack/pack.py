@@ -16,7 +16,7 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
 from paramtui.checkpoint.lazy_tensors import LazyTensors
 from paramtui.checkpoint.tensor import TensorInfo
-from paramtui.checkpoint.text import clean_all, clean_json
+from paramtui.checkpoint.text import NAME_LIMIT, clean_all, clean_json
 from paramtui.sources.pack.fields import PackError, count, shape, size, text
 from paramtui.sources.pack.groups import Column, Grouped, Layout, pack_groups, unpack_groups
 
@@ -119,7 +119,7 @@ def _read(payload: bytes, *, with_tree: bool) -> Checkpoint:
     layouts = [_layout(*row) for row in head["layouts"]]
     kinds = _little(array("I", raw))
     _check_sizes(shards, runs, [dtype.nbytes(prod(axes)) for dtype, axes in layouts], kinds)
-    tensors = _tensors(names.decode().split("\n"), layouts, kinds, runs)
+    tensors = _tensors(_names(names), layouts, kinds, runs)
     config = ModelConfig.from_json(head["config"])
     components = tuple(
         Component(text(name), ModelConfig.from_json(config)) for name, config in head["components"]
@@ -155,11 +155,21 @@ def _folded(rows: object) -> "Module | None":
     return unpack_tree(rows)
 
 
+def _names(data: bytes) -> Sequence[str]:
+    """Names, one a line, as a load leaves them: looked at as bytes, since nearly all are ASCII."""
+    names = data.decode().split("\n")
+    plain = not data.translate(None, _PLAIN) and max(map(len, names)) <= NAME_LIMIT
+    if not plain and clean_all(names) != names:
+        raise PackError("names that no load leaves")
+    return names
+
+
+_PLAIN = bytes(range(0x20, 0x7F)) + b"\n"
+
+
 def _tensors(
     names: Sequence[str], layouts: Sequence[Layout], columns: Column, runs: Sequence[Run]
 ) -> LazyTensors:
-    if clean_all(names) != names:
-        raise PackError("names that no load leaves")
     if not len(names) == len(columns) == sum(held for _, held in runs):
         raise PackError("columns of other lengths")
 
