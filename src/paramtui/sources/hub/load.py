@@ -18,6 +18,9 @@ from paramtui.sources.hub.recall import Memory, Recalled
 from paramtui.sources.hub.session import HubSession
 from paramtui.sources.reference import HubReference
 
+SENDING = 0.3
+"""Seconds that the first request has to go out before something else is done."""
+
 
 class Reading:
     """One repository being read; any method may raise errors of ours, the client's or the Hub's."""
@@ -39,6 +42,9 @@ class Reading:
         watch.report(f"asking for {self.reference.id}")
         description = start(self._describe)
         folder = FolderReading(self.reference, self.session, self.cache)
+        if self.memory.row is not None:
+            # Unpacking takes as long as making a client: first what then waits for the network.
+            self.session.meter.under_way.wait(SENDING)
         recalled = self.memory.recalled
         if recalled is None:
             folder.begin(description)

@@ -49,9 +49,19 @@ class Memory:
     """What was wrong with the cache."""
 
     @cached_property
+    def row(self) -> dict[str, str] | None:
+        """Which pack the reference led to, and what is not in it; None where there is none."""
+        data = self.cache.read(self._row_name) if self.trusted else None
+        texts = _texts(data) if data is not None else None
+        if data is not None and texts is None:
+            self.cache.set_aside(self._row_name)
+            self.warnings.append(DAMAGED)
+        return texts
+
+    @cached_property
     def recalled(self) -> Recalled | None:
         """What the reference was when it was last opened, by the same account if it is closed."""
-        row = self._row() if self.trusted else None
+        row = self.row
         if row is None or (row["account"] and row["account"] != self.account()):
             return None
         pack = _pack_name(row["key"])
@@ -116,14 +126,6 @@ class Memory:
         return _digest(
             __version__, self.endpoint, info.id, asked, at, sorted(hashes.items()), counts
         )
-
-    def _row(self) -> dict[str, str] | None:
-        data = self.cache.read(self._row_name)
-        texts = _texts(data) if data is not None else None
-        if data is not None and texts is None:
-            self.cache.set_aside(self._row_name)
-            self.warnings.append(DAMAGED)
-        return texts
 
     @property
     def _row_name(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
-from threading import Lock
+from threading import Event, Lock
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -63,6 +63,8 @@ class Meter:
     started: float = field(default_factory=monotonic)
     moved: float = field(default_factory=monotonic)
     """When the last good bytes came."""
+    under_way: Event = field(default_factory=Event)
+    """Set when the first request goes out."""
     lock: Lock = field(default_factory=Lock)
 
     @property
@@ -162,6 +164,7 @@ def _before_request(request: httpx2.Request) -> None:
     if _origin(url) != _origin(meter.endpoint):
         request.headers.pop("authorization", None)
     meter.add(requests=1)
+    meter.under_way.set()
 
 
 def _after_response(response: httpx2.Response) -> None:
