@@ -80,6 +80,8 @@ class MainScreen(Turning, Asking, Comparing, Measuring, Whole):
         self.figures = Figures(summary.total, summary.stored_bytes, False, self.size_units)
         self.scenario = self._start
         self.modules.show_tree(self._views[0])
+        # Not by its message, which comes a frame later: one key, one frame.
+        self.watch(self.modules, "cursor", self._follow, init=False)
         self.set_focus(self.modules)
         opened = self.opened
         self.in_background(
@@ -140,6 +142,9 @@ class MainScreen(Turning, Asking, Comparing, Measuring, Whole):
     def _refitted(self) -> None:
         # After our own resizing: the tree gets its size last where the panes change places.
         self._write("header")
+
+    def _follow(self) -> None:
+        self.selected = self.modules.selected or self.selected
 
     @on(ModuleTree.Highlighted)
     def _highlighted(self, event: ModuleTree.Highlighted) -> None:
