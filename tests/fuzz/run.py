@@ -45,9 +45,18 @@ def mutated(target: str, data: bytes, other: bytes, chance: Random, fresh: float
 
 def run(target: str, runs: int, seed: int = 0) -> str:
     """Run a target over examples; returns what came of it, raises with the example kept."""
+    collecting = gc.isenabled()
+    gc.disable()  # nothing here makes cycles worth a collection a second
+    try:
+        return _run(target, runs, seed)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _run(target: str, runs: int, seed: int) -> str:
     check = TARGETS[target]
     accepted, began, longest = 0, time.monotonic(), 0.0
-    gc.disable()  # nothing here makes cycles worth a collection a second
     for number, data in enumerate(examples(target, runs, seed)):
         started = time.monotonic()
         accepted += checked(check, data, target)

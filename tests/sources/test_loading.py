@@ -100,6 +100,7 @@ def test_a_slip_of_the_pen_is_answered_with_what_was_meant(hub: Hub) -> None:
 
 def test_the_collector_is_off_during_a_load_and_back_after_it(hub: Hub) -> None:
     hub.add(single())
+    gc.enable()  # whatever ran before
     during = []
     load("org/single", progress=lambda _: during.append(gc.isenabled()))
     assert during
