@@ -1,21 +1,19 @@
 """Dtype: the storage types of tensors and their size in bits."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Dtype:
-    """A stored element type, spelled as its file format spells it."""
+class Dtype(NamedTuple):
+    """A stored element type, spelled as its file format spells it.
+
+    A tuple, since half a million tensors are counted by it.
+    """
 
     name: str
     bits: int
     """Bits of one block."""
     block: int = 1
     """Elements a block holds; 1 for plain types."""
-
-    def __hash__(self) -> int:
-        # The generated one makes a tuple for each of half a million tensors.
-        return hash(self.name)
 
     def nbytes(self, elements: int) -> int:
         """Bytes that `elements` take; a last part block is rounded up."""

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import repeat
+from operator import itemgetter
 from typing import NamedTuple
 
 from paramtui.checkpoint.category import MATRICES, Category, Operator, Role, categorise
@@ -14,10 +15,10 @@ from paramtui.checkpoint.counting.kinds import kind_of
 from paramtui.checkpoint.counting.packing import FORMATS, UNKNOWN, Format
 from paramtui.checkpoint.counting.siblings import Siblings
 from paramtui.checkpoint.counting.unpacking import Packed
+from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.group import Kind, TensorGroup
-from paramtui.checkpoint.pattern import patterns_of
+from paramtui.checkpoint.pattern import patterns_and_layers
 from paramtui.checkpoint.tensor import Shape, TensorInfo
-from paramtui.checkpoint.tree.numbering import number
 
 
 def group_tensors(
@@ -55,14 +56,26 @@ def _without_experts(groups: tuple[TensorGroup, ...]) -> tuple[TensorGroup, ...]
 def _buckets(tensors: Iterable[TensorInfo]) -> list[Bucket]:
     tensors = tuple(tensors)
     names = [tensor.name for tensor in tensors]
-    found: dict[tuple[str, str, Shape, bool], list[TensorInfo]] = defaultdict(list)
-    rows = zip(patterns_of(names), tensors, _repeated(names), strict=True)
-    for pattern, tensor, repeated in rows:
-        found[pattern, tensor[1].name, tensor[2], repeated].append(tensor)
+    patterns, layers = patterns_and_layers(names)
+    kinds = zip(patterns, map(_DTYPE, tensors), map(_SHAPE, tensors), _repeated(names), strict=True)
+    found: dict[tuple[str, Dtype, Shape, bool], list[int]] = defaultdict(list)
+    for place, kind in enumerate(kinds):
+        found[kind].append(place)
     return [
-        Bucket(key[0], members[0].dtype, key[2], members, _layers(key[0], members), repeated=key[3])
-        for key, members in found.items()
+        Bucket(
+            pattern,
+            dtype,
+            shape,
+            list(map(tensors.__getitem__, places)),
+            list(map(layers.__getitem__, places)),
+            repeated=repeated,
+        )
+        for (pattern, dtype, shape, repeated), places in found.items()
     ]
+
+
+_DTYPE, _SHAPE = map(itemgetter, (1, 2))
+"""The fields of a TensorInfo."""
 
 
 def _repeated(names: Sequence[str]) -> Iterable[bool]:
@@ -75,21 +88,6 @@ def _repeated(names: Sequence[str]) -> Iterable[bool]:
         found.append(name in met)
         met.add(name)
     return found
-
-
-def _layers(pattern: str, members: list[TensorInfo]) -> list[int]:
-    """The first number of each name; -1 where there is none."""
-    dotted = f".{pattern}."
-    place = dotted.find(".*.")
-    if place < 0:
-        return [-1] * len(members)
-    # What stands before the first number is the same in all.
-    if place + 1 == len(pattern):
-        parts = [tensor[0][place:] for tensor in members]
-    else:
-        parts = [tensor[0][place : tensor[0].index(".", place)] for tensor in members]
-    layers = {text: -1 if (value := number(text)) is None else value for text in set(parts)}
-    return [layers[text] for text in parts]
 
 
 class _Matrix(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 from math import prod
 
 from paramtui.checkpoint.checkpoint import Shard
@@ -73,9 +74,8 @@ def _claimed(value: object) -> int | None:
 def _elements(headers: Iterable[Columns]) -> dict[str, int]:
     """Stored elements by dtype."""
     counts: Counter[str] = Counter()
-    for columns in headers:
-        for layout, count in Counter(columns.layouts).items():
-            counts[layout.dtype.name] += prod(layout.shape) * count
+    for layout, count in Counter(chain.from_iterable(c.layouts for c in headers)).items():
+        counts[layout.dtype.name] += prod(layout.shape) * count
     return dict(counts)
 
 

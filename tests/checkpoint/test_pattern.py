@@ -1,0 +1,39 @@
+"""Names with their numbers as `*`, and the layers they name."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paramtui.checkpoint.pattern import NUMBER, patterns_and_layers, patterns_of
+
+PARTS = st.sampled_from(["model", "layers", "experts", "w1", "0", "1", "12", "007", "1234567890"])
+NAMES = st.lists(st.lists(PARTS, min_size=1, max_size=6).map(".".join) | st.text(max_size=5))
+
+
+def layer_of(name: str) -> int:
+    """The first part that is a number, as a layer; -1 for none and for `007`."""
+    numbers = [part for part in name.split(".") if NUMBER.fullmatch(part)]
+    return int(numbers[0]) if numbers and numbers[0] == str(int(numbers[0])) else -1
+
+
+@given(NAMES)
+def test_a_pattern_is_the_name_with_every_number_replaced(names: list[str]) -> None:
+    due = [NUMBER.sub("*", name) for name in names]
+    assert patterns_of(names) == due
+    assert patterns_and_layers(names) == (due, [layer_of(name) for name in names])
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "layer"),
+    [
+        ("model.layers.3.mlp.experts.7.w1.weight", "model.layers.*.mlp.experts.*.w1.weight", 3),
+        ("a.3", "a.*", 3),
+        ("3.a", "*.a", 3),
+        ("a..3..b", "a..*..b", 3),
+        ("a.03.b.4", "a.*.b.*", -1),
+        ("lm_head.weight", "lm_head.weight", -1),
+        ("", "", -1),
+    ],
+)
+def test_patterns_and_layers(name: str, pattern: str, layer: int) -> None:
+    assert patterns_and_layers([name, name]) == ([pattern] * 2, [layer] * 2)
