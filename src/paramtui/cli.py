@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -33,6 +34,8 @@ DEBUG = "please report it, with what PARAMTUI_DEBUG=1 adds"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run paramtui; returns the exit status: 0 done, 1 it does not fit, 2 it could not be done."""
     prepare()
+    # The end of the process would look for garbage among all that was read.
+    atexit.register(gc.freeze)
     collecting = gc.isenabled()
     try:
         given = sys.argv[1:] if argv is None else list(argv)
