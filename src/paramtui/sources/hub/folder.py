@@ -1,11 +1,8 @@
 """One folder of a repository: its configuration and headers, asked for side by side."""
 
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from urllib.parse import quote
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
@@ -15,7 +12,7 @@ from paramtui.checkpoint.text import clean
 from paramtui.sources.adapter import ADAPTER_CONFIG
 from paramtui.sources.background import first_done, start, wait
 from paramtui.sources.beside import with_choices
-from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT, parse_config
+from paramtui.sources.config_file import CONFIG, parse_config
 from paramtui.sources.described import describe
 from paramtui.sources.errors import (
     AccessDenied,
@@ -23,9 +20,7 @@ from paramtui.sources.errors import (
     Cancelled,
     NoSafetensors,
     NotAModel,
-    SourceError,
 )
-from paramtui.sources.files import read_all
 from paramtui.sources.gguf_files import (
     GgufChoice,
     choose_gguf,
@@ -35,20 +30,15 @@ from paramtui.sources.gguf_files import (
 )
 from paramtui.sources.hub.adapter import load_adapter
 from paramtui.sources.hub.answer import from_response
-from paramtui.sources.hub.cache import find_snapshot
+from paramtui.sources.hub.asking import MAIN, Asking
 from paramtui.sources.hub.errors import FileNotThere, explain
 from paramtui.sources.hub.gguf import load_gguf
 from paramtui.sources.hub.headers import Headers, read_headers_of
 from paramtui.sources.hub.info import RepoInfo
-from paramtui.sources.hub.session import HubSession
-from paramtui.sources.hub.small_file import get_small_file
 from paramtui.sources.parts import by_folder, only_folder
-from paramtui.sources.reference import HubReference
 from paramtui.sources.several import settled, together
 from paramtui.sources.weight_files import SUFFIX, WeightSet, choose, formats, is_adapter
 
-MAIN = "main"
-USUAL_INDEX = "model.safetensors.index.json"
 PROMPT = 1.5
 """Seconds the answer with all headers has before the files are read meanwhile."""
 
@@ -56,27 +46,16 @@ PROMPT = 1.5
 class FolderReading:
     """A folder being read; `read` may raise errors of ours, the client's or the Hub's."""
 
-    def __init__(
-        self, reference: HubReference, session: HubSession, cache: Path, *, part: bool = False
-    ) -> None:
-        self.reference = reference
-        self.session = session
-        self.cache = cache
-        self.revision = reference.revision or MAIN
-        self.prefix = f"{reference.folder}/" if reference.folder else ""
+    def __init__(self, asking: Asking, *, part: bool = False) -> None:
+        self.asking = asking
+        self.reference = asking.reference
+        self.session = asking.session
+        self.prefix = asking.prefix
         self.warnings: list[str] = []
         self.part = part
         """Whether it is only a part of what is being opened."""
         self.lasting = True
         """False when another try might read more."""
-        self._config_file: Future[bytes] = Future()
-        self._answer: Future[bytes] | None = None
-
-    def begin(self, description: "Future[RepoInfo]", *, guess: bool = True) -> None:
-        """Ask for what a folder usually has, while the repository is being described."""
-        self._config_file = start(partial(self._get_config, description))
-        if self.revision == MAIN and guess:
-            self._answer = self._start_headers(USUAL_INDEX)
 
     def read(self, info: RepoInfo) -> Checkpoint:
         """The model of the folder, its warnings included, without what the load cost."""
@@ -138,27 +117,9 @@ class FolderReading:
         if self.reference.file and self.reference.file not in info.sizes:
             raise FileNotThere(
                 f"{info.id} has no file {self.reference.file}",
-                f"its files: {self.session.endpoint}/{info.id}/tree/{self.revision}",
+                f"its files: {self.session.endpoint}/{info.id}/tree/{self.asking.revision}",
             )
         return found
-
-    def _get_config(self, description: "Future[RepoInfo]") -> bytes:
-        """config.json, from the Hub's cache when it has it at the commit that is wanted."""
-        info, path = description.result(), self.prefix + CONFIG
-        if path not in info.sizes:
-            raise FileNotThere(f"{info.id} has no {path}")
-        cached = find_snapshot(self.reference, self.cache)
-        if cached is not None and cached[1] == info.commit:
-            with suppress(SourceError):
-                return read_all(cached[0] / path, CONFIG_LIMIT)
-        return get_small_file(self.session, info, path, CONFIG_LIMIT, self.revision)
-
-    def _start_headers(self, index: str) -> "Future[bytes]":
-        """Ask for the headers of all shards of an index in one answer (default branch only)."""
-        path = quote(self.prefix + index)
-        name = self.reference.id
-        url = f"{self.session.endpoint}/api/models/{name}/safetensors-metadata/{path}"
-        return start(partial(self.session.get, url))
 
     def _gguf(
         self, info: RepoInfo, sizes: dict[str, int | None], chosen: WeightSet | None
@@ -178,7 +139,7 @@ class FolderReading:
         if CONFIG not in sizes:
             return ModelConfig()
         try:
-            return parse_config(wait(self._config_file, self.session.watch))
+            return parse_config(wait(self.asking.config, self.session.watch))
         except (AccessDenied, Cancelled):
             raise
         except Exception as error:
@@ -196,9 +157,9 @@ class FolderReading:
         from paramtui.checkpoint.blueprint import outline
 
         try:
-            if first_done((self._config_file,), self.session.watch, PROMPT) is None:
+            if first_done((self.asking.config,), self.session.watch, PROMPT) is None:
                 return ()
-            return outline(parse_config(self._config_file.result()))
+            return outline(parse_config(self.asking.config.result()))
         except Cancelled:
             raise
         except Exception:  # of the config, the network or the family: said where it is needed
@@ -206,10 +167,9 @@ class FolderReading:
 
     def _headers(self, info: RepoInfo, chosen: WeightSet) -> Headers:
         read = partial(read_headers_of, self.session, info, self.prefix, chosen, self._outline)
-        if self.revision != MAIN or chosen.index is None:
+        if self.asking.revision != MAIN or chosen.index is None:
             return read()
-        answer = self._answer if chosen.index == USUAL_INDEX else None
-        answer = answer or self._start_headers(chosen.index)
+        answer = self.asking.headers(chosen.index)
         # An answer that is slow races the files themselves.
         prompt = first_done((answer,), self.session.watch, PROMPT) is not None
         reading = None if prompt else start(read)
@@ -242,8 +202,9 @@ class FolderReading:
         description: Future[RepoInfo] = Future()
         description.set_result(info)
         reference = replace(self.reference, folder=self.prefix + folder, file=None)
-        reading = FolderReading(reference, self.session, self.cache, part=self.part)
-        reading.begin(description, guess=False)
+        asking = Asking(reference, self.session, self.asking.cache)
+        asking.begin(description, guess=False)
+        reading = FolderReading(asking, part=self.part)
         found = reading.read(info)
         self.lasting = self.lasting and reading.lasting
         return replace(

@@ -6,13 +6,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
-from paramtui.checkpoint.counted import counted
 from paramtui.sources.background import finish_before_exit, start, wait
 from paramtui.sources.errors import RevisionNotFound
-from paramtui.sources.hub.folder import FolderReading
+from paramtui.sources.hub.asking import Asking
 from paramtui.sources.hub.info import RepoInfo, parse_info
-from paramtui.sources.hub.parts import find_plan, read_parts
-from paramtui.sources.hub.public import from_public
 from paramtui.sources.hub.reach import check_network
 from paramtui.sources.hub.recall import Memory, Recalled
 from paramtui.sources.hub.session import HubSession
@@ -39,15 +36,18 @@ class Reading:
     def run(self) -> Checkpoint:
         """Ask for everything at once, then make a checkpoint of the answers."""
         watch = self.session.watch
-        watch.report(f"asking for {self.reference.id}")
         description = start(self._describe)
-        folder = FolderReading(self.reference, self.session, self.cache)
-        if self.memory.row is not None:
-            # Unpacking takes as long as making a client: first what then waits for the network.
-            self.session.meter.under_way.wait(SENDING)
+        asking = Asking(self.reference, self.session, self.cache)
+        if self.memory.row is None:
+            asking.begin(description)
+        # Importing and unpacking take a round trip's time: first what then waits for the network.
+        self.session.meter.under_way.wait(SENDING)
+        watch.report(f"asking for {self.reference.id}")
         recalled = self.memory.recalled
         if recalled is None:
-            folder.begin(description)
+            if self.memory.row is not None:
+                asking.begin(description)
+            _make_ready()
         check_network(description, self.session.endpoint, watch)
         info = self.info = wait(description, watch)
         if info.id.lower() != self.reference.id.lower():
@@ -55,10 +55,12 @@ class Reading:
         if recalled is not None:
             if self.memory.key(info) == recalled.key:
                 return self._confirmed(info, recalled)
-            folder.begin(description)
+            asking.begin(description)
         try:
-            found, lasting = self._read(info, folder)
+            found, lasting = self._read(info, asking)
             if lasting and found.adapter is None:
+                from paramtui.checkpoint.counted import counted
+
                 found = counted(found, tree=self.memory.tree)
                 finish_before_exit(partial(self.memory.keep, info, found))
             return self._finish(info, found)
@@ -68,18 +70,24 @@ class Reading:
         # A description that is wrong, or a branch that was rewritten since it was made.
         self.warnings.append(f"the Hub does not have the commit it names: {info.revision} was read")
         info = replace(info, commit=None)
-        return self._finish(info, self._read(info, folder)[0])
+        return self._finish(info, self._read(info, asking)[0])
 
-    def _read(self, info: RepoInfo, folder: FolderReading) -> tuple[Checkpoint, bool]:
+    def _read(self, info: RepoInfo, asking: Asking) -> tuple[Checkpoint, bool]:
         """What the place that is meant holds, and whether another try would read the same."""
+        from paramtui.sources.hub.folder import FolderReading
+        from paramtui.sources.hub.parts import find_plan, read_parts
+
         plan = find_plan(self.session, info, self.reference)
         if plan is None:
+            folder = FolderReading(asking)
             return folder.read(info), folder.lasting
-        reader = partial(FolderReading, session=self.session, cache=self.cache, part=True)
-        return read_parts(self.session, info, self.reference, plan, reader)
+        asker = partial(Asking, session=self.session, cache=self.cache)
+        return read_parts(self.session, info, self.reference, plan, asker)
 
     def public(self) -> Checkpoint | None:
         """What everybody may know of the repository; None before it is described."""
+        from paramtui.sources.hub.public import from_public
+
         found = from_public(self.info, self.reference.folder) if self.info else None
         return self._finish(self.info, found) if self.info and found else None
 
@@ -115,3 +123,12 @@ class Reading:
         at = f"/revision/{quote(revision, safe='')}" if revision else ""
         url = f"{self.session.endpoint}/api/models/{self.reference.id}{at}?blobs=true"
         return parse_info(self.session.get(url), self.reference.id, revision or "main")
+
+
+def _make_ready() -> None:
+    """Import what reads and counts the answers, while they are on their way."""
+    import paramtui.checkpoint.counted
+    import paramtui.checkpoint.counting.duplicates
+    import paramtui.checkpoint.counting.grouping
+    import paramtui.sources.hub.folder
+    import paramtui.sources.hub.parts  # noqa: F401

@@ -14,6 +14,7 @@ from paramtui.sources.errors import (
     NotAModel,
     RevisionNotFound,
 )
+from paramtui.sources.hub.asking import Asking
 from paramtui.sources.hub.errors import explain
 from paramtui.sources.hub.folder import FolderReading
 from paramtui.sources.hub.info import RepoInfo
@@ -33,8 +34,8 @@ from paramtui.sources.parts import (
 )
 from paramtui.sources.reference import HubReference
 
-Reader = Callable[[HubReference], FolderReading]
-"""What reads a folder."""
+Asker = Callable[[HubReference], Asking]
+"""What asks for the files of a folder."""
 
 
 def find_plan(session: HubSession, info: RepoInfo, reference: HubReference) -> Plan | None:
@@ -55,7 +56,7 @@ def find_plan(session: HubSession, info: RepoInfo, reference: HubReference) -> P
 
 
 def read_parts(
-    session: HubSession, info: RepoInfo, reference: HubReference, plan: Plan, reader: Reader
+    session: HubSession, info: RepoInfo, reference: HubReference, plan: Plan, asker: Asker
 ) -> tuple[Checkpoint, bool]:
     """The model that the parts are together, and whether what was read of all of them lasts."""
     known: Future[RepoInfo] = Future()
@@ -64,9 +65,10 @@ def read_parts(
 
     def read(part: Part) -> tuple[Checkpoint, bool]:
         folder = (prefix + part.folder).strip("/")
-        reading = reader(replace(reference, folder=folder))
+        asking = asker(replace(reference, folder=folder))
+        asking.begin(known, guess=False)
+        reading = FolderReading(asking, part=True)
         try:
-            reading.begin(known, guess=False)
             return reading.read(info), reading.lasting
         except (BadData, NotAModel) as error:
             return unread(part, f"{folder}/*", error), False
