@@ -4,7 +4,6 @@ import gzip
 import re
 import ssl
 from dataclasses import replace
-from functools import lru_cache
 from hashlib import sha1
 from http.server import ThreadingHTTPServer
 from json import dumps
@@ -48,6 +47,8 @@ class FarHub(Hub):
     def __init__(self, line: Line, tls: ssl.SSLContext | None = None) -> None:
         self.line = line
         self.tls = tls
+        self._made: dict[str, tuple[Answer, bytes]] = {}
+        """By path, and compressed."""
         super().__init__()
 
     def answer(self, origin: str, path: str, range_: str | None, token: str | None) -> Answer:
@@ -55,11 +56,28 @@ class FarHub(Hub):
         plain = unquote(path.partition("?")[0])
         if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/[^/]+", plain):
             return self._seen(origin, plain, self._tree(found[1]))
-        answer = super().answer(origin, path, range_, token)
+        answer = self._headers_again(origin, plain) or super().answer(origin, path, range_, token)
         asked = re.fullmatch(rf"(?:{KEPT}/(.+/.+)|/(.+/.+)/resolve)/[^/]+/([^/]+)", plain)
         if answer.status in (200, 302, 307) and origin == "hub" and asked:
             return self._described(asked[1] or asked[2], asked[3], answer)
         return answer
+
+    def _headers_again(self, origin: str, plain: str) -> Answer | None:
+        """All headers in one answer, made once: what a Hub does meanwhile is not the line's."""
+        found = re.fullmatch(r"/api/models/([^/]+/[^/]+)/safetensors-metadata/(.+)", plain)
+        if origin != "hub" or not found or not self.repositories[found[1]].answers_headers:
+            return None
+        if plain not in self._made:
+            made = self._headers(self.repositories[found[1]], found[2])
+            self._made[plain] = made, gzip.compress(made.body, 6, mtime=0)
+        return self._seen(origin, plain, self._made[plain][0])
+
+    def packed(self, content: bytes) -> bytes:
+        """The same compressed; of what was made once, once."""
+        for answer, packed in self._made.values():
+            if answer.body is content:
+                return packed
+        return gzip.compress(content, 6, mtime=0)
 
     def _described(self, name: str, path: str, answer: Answer) -> Answer:
         """An answer about a file, with what the library wants to know of it."""
@@ -122,7 +140,8 @@ class _FarHandler(_Handler):
         content, headers = answer.body, dict(answer.headers)
         wanted = "gzip" in self.headers.get("Accept-Encoding", "") and not asked
         if self.origin == "hub" and answer.status == 200 and wanted and len(content) > GZIPPED:
-            content, headers = _packed(content), {**headers, "Content-Encoding": "gzip"}
+            content = self.hub.packed(content)
+            headers["Content-Encoding"] = "gzip"
         self.send_response(answer.status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -134,8 +153,3 @@ class _FarHandler(_Handler):
             part = content[start : start + CHUNK]
             line.pass_on(len(part))
             self.wfile.write(part)
-
-
-@lru_cache(maxsize=8)
-def _packed(content: bytes) -> bytes:
-    return gzip.compress(content, 6, mtime=0)

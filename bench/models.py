@@ -51,6 +51,7 @@ def repository(name: str, tensors: Sequence[TensorInfo], shards: int) -> Reposit
     weight_map: dict[str, str] = {}
     counts: dict[str, int] = {}
     each = -(-len(tensors) // shards)
+    shards = -(-len(tensors) // each)
     for number in range(shards):
         file = f"model-{number + 1:05}-of-{shards:06}.safetensors"
         held = tensors[number * each : (number + 1) * each]

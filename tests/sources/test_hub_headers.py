@@ -47,6 +47,20 @@ def test_an_answer_that_does_not_fit_the_description_is_not_believed(hub: Hub) -
         assert any(seen.path.endswith(".safetensors") for seen in hub.seen)
 
 
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_file_that_the_answer_leaves_out_is_told_when_the_count_agrees(
+    hub: Hub, counted: bool
+) -> None:
+    model = replace(sharded(), parameters=elements(EMBEDDING) if counted else None)
+    model.files[INDEX] = index_of({SHARDS[0]: EMBEDDING})
+    hub.add(model)
+    found = load("org/sharded")
+    assert found.warnings == (f"the index does not name {SHARDS[1]}: it is not counted",)
+    assert {tensor.name for tensor in found.tensors} == {*EMBEDDING}
+    # Without the count it might as well be lost on the way: the files themselves are asked.
+    assert any(seen.path.endswith(".safetensors") for seen in hub.seen) != counted
+
+
 def test_an_index_that_disagrees_is_told(hub: Hub) -> None:
     model = replace(sharded(), answers_headers=False)
     index = {

@@ -19,17 +19,19 @@ from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
 from paramtui.sources.hub.headers import Headers
 from paramtui.sources.hub.info import RepoInfo
-from paramtui.sources.weight_files import compare_total
+from paramtui.sources.weight_files import compare_files, compare_total
 
 
 def from_response(data: bytes, info: RepoInfo, folder: str, files: tuple[str, ...]) -> Headers:
     """The Hub's answer with every header of an index; raises HeaderError unless it fits `info`.
 
-    The answer names no commit and no lengths, so it counts only when it has the same files, each
+    The answer names no commit and no lengths, so it counts only when it has these files, each
     as large as its header and data must be, and as many elements of each type.
     """
     headers, claimed = _read_response(data)
-    if set(headers) != set(files):
+    left_out = set(files) - set(headers)
+    # Only the Hub's count tells a file that the index does not name from one the answer lacks.
+    if not set(headers) <= set(files) or (left_out and info.parameters is None):
         raise HeaderError("the answer is about other files")
     tensors: list[TensorInfo] = []
     for file, columns in headers.items():
@@ -41,7 +43,8 @@ def from_response(data: bytes, info: RepoInfo, folder: str, files: tuple[str, ..
         raise HeaderError("the answer counts other parameters than the Hub")
     shards = tuple(Shard(clean(folder + file), info.sizes.get(folder + file)) for file in headers)
     held = sum(columns.end for columns in headers.values())
-    return Headers(shards, tuple(tensors), tuple(compare_total(claimed, held, True)))
+    warnings = compare_files([*headers], files) + compare_total(claimed, held, True)
+    return Headers(shards, tuple(tensors), tuple(warnings))
 
 
 def _read_response(data: bytes) -> tuple[dict[str, Columns], int | None]:

@@ -20,6 +20,8 @@ from paramtui.sources.reference import HubReference
 
 MAIN = "main"
 USUAL_INDEX = "model.safetensors.index.json"
+HEADERS_LIMIT = 160_000_000
+"""Bytes of an answer with all headers, inflated: a million tensors take 130 million."""
 
 
 class Asking:
@@ -49,7 +51,7 @@ class Asking:
         path = quote(self.prefix + index)
         name = self.reference.id
         url = f"{self.session.endpoint}/api/models/{name}/safetensors-metadata/{path}"
-        return start(partial(self.session.get, url))
+        return start(partial(self.session.get, url, HEADERS_LIMIT))
 
     def _get_config(self, description: "Future[RepoInfo]") -> bytes:
         """config.json, from the Hub's cache when it has it at the commit that is wanted."""
