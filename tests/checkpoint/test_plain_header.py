@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paramtui.checkpoint.formats import plain_header
 from paramtui.checkpoint.formats.columns import Columns, HeaderError
-from paramtui.checkpoint.formats.plain_header import read_plain
+from paramtui.checkpoint.formats.plain_header import read_plain, read_plain_headers
 from paramtui.checkpoint.formats.safetensors import strict_columns
 from paramtui.checkpoint.formats.strict_json import StrictJsonError, parse
 
@@ -107,3 +108,25 @@ TENSOR = '"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
 )
 def test_what_is_doubtful_is_left_to_the_strict_reader(text: str) -> None:
     assert plain(text) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [("TENSORS_LIMIT", 1), ("SHAPE_LIMIT", 2), ("METADATA_LIMIT", 10)],
+)
+def test_what_would_take_very_much_memory_is_not_read_plainly(
+    name: str, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = '{"__metadata__":{"format":"pt"},' + TENSOR.replace("[1]", "[1,1,1]")
+    text += "," + TENSOR.replace('"a"', '"b"').replace("[0,4]", "[4,8]") + "}"
+    assert plain(text) is not None
+    monkeypatch.setattr(f"paramtui.checkpoint.formats.plain_header.{name}", limit)
+    plain_header._layout.cache_clear()
+    assert plain(text) is None
+
+
+def test_very_many_files_are_not_read_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = '{"a":{' + TENSOR + '},"b":{' + TENSOR + "}}"
+    assert read_plain_headers(text, 0) is not None
+    monkeypatch.setattr(plain_header, "FILES_LIMIT", 1)
+    assert read_plain_headers(text, 0) is None

@@ -21,7 +21,10 @@ TEXT_SECTIONS = (
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """What a config.json says; every figure is None when the file does not give it."""
+    """What a config.json says; every figure is None when the file does not give it.
+
+    Each is looked up once: the groups of a checkpoint ask for them again and again.
+    """
 
     root: Fields = field(default_factory=Fields)
     """The whole file."""
@@ -44,83 +47,83 @@ class ModelConfig:
             kind = usual.text
         return section.over(SECTION_DEFAULTS.get(kind or "", {}))
 
-    @property
+    @cached_property
     def vision(self) -> Fields:
         """The vision tower's section; empty when there is none."""
         return self.root.section("vision_config", "visual", "vit_config", "vision_tower_config")
 
-    @property
+    @cached_property
     def audio(self) -> Fields:
         """The audio tower's section; empty when there is none."""
         return self.root.section("audio_config", "speech_config")
 
-    @property
+    @cached_property
     def model_type(self) -> str | None:
         """The family of the whole checkpoint, e.g. `llama` or `llava`."""
         return self.root.text("model_type", "_class_name")
 
-    @property
+    @cached_property
     def text_model_type(self) -> str | None:
         """The family of the language model, e.g. `gemma3_text`."""
         named, usual = self.text.text("model_type"), SECTIONS.get(self.model_type or "")
         return named or (usual.text if usual and self.text is not self.root else self.model_type)
 
-    @property
+    @cached_property
     def architecture(self) -> str | None:
         """The first class of `architectures`."""
         names = self.root.texts("architectures") or self.text.texts("architectures")
         return names[0] if names else self.root.text("_class_name")
 
-    @property
+    @cached_property
     def dtype(self) -> str | None:
         """The type the config claims, e.g. `bfloat16`; the files may hold another."""
         return self.root.text("dtype", "torch_dtype") or self.text.text("dtype", "torch_dtype")
 
-    @property
+    @cached_property
     def quantization(self) -> Fields:
         """`quantization_config` (or MLX's `quantization`); empty when the model is plain."""
         return self.root.section("quantization_config", "quantization") or self.text.section(
             "quantization_config", "quantization"
         )
 
-    @property
+    @cached_property
     def hidden_size(self) -> int | None:
         """Width of the residual stream."""
         return self.text.positive(*HIDDEN)
 
-    @property
+    @cached_property
     def layers(self) -> int | None:
         """Decoder layers (encoder layers where there is no decoder)."""
         return self.text.positive(*LAYERS)
 
-    @property
+    @cached_property
     def heads(self) -> int | None:
         """Query heads."""
         return self.text.positive(*HEADS)
 
-    @property
+    @cached_property
     def vocab_size(self) -> int | None:
         """Rows of the token embedding."""
         return self.text.positive("vocab_size", "padded_vocab_size", "n_vocab")
 
-    @property
+    @cached_property
     def intermediate_size(self) -> int | None:
         """Width of the feed-forward network, as the config gives it."""
         return self.text.positive(
             "intermediate_size", "ffn_hidden_size", "n_inner", "d_ff", "ffn_dim", "encoder_ffn_dim"
         )
 
-    @property
+    @cached_property
     def context_length(self) -> int | None:
         """The longest sequence the model was made for, in tokens."""
         return self.text.positive(*CONTEXT) or self.root.positive(*CONTEXT)
 
-    @property
+    @cached_property
     def experts(self) -> int | None:
         """Routed experts a MoE layer has."""
         return _first(self.text, EXPERTS) or _first(self.text.section("ffn_config"), EXPERTS)
 
-    @property
+    @cached_property
     def experts_per_token(self) -> int | None:
         """Routed experts a token visits."""
         names = EXPERTS_PER_TOKEN
@@ -136,7 +139,7 @@ class ModelConfig:
         """Whether it is that of a whole pipeline."""
         return "Pipeline" in (self.root.text("_class_name") or "")
 
-    @property
+    @cached_property
     def tied(self) -> bool | None:
         """What the config says about sharing embedding and head; None when it is silent.
 

@@ -32,6 +32,13 @@ ORDERS: dict[str, tuple[str | Part, ...]] = {
 }
 """A tensor between its quotation marks, by its first member."""
 PIECES = 10
+TENSORS_LIMIT = 700_000
+FILES_LIMIT = 10_000
+"""What is read plainly of one text; each costs about a kilobyte meanwhile."""
+SHAPE_LIMIT = 1_000
+"""Characters of one shape; the axes of a tensor are few."""
+METADATA_LIMIT = 1_000_000
+"""Characters of metadata, and of what follows it, that are looked at for its end."""
 
 
 def read_plain(text: str, start: int) -> tuple[Columns, int] | None:
@@ -54,7 +61,7 @@ def read_plain_headers(text: str, start: int) -> dict[str, Columns] | None:
     position = start
     while match := _FILE.match(text, position):
         plain = read_plain(text, match.end())
-        if plain is None or match[1] in found:
+        if plain is None or match[1] in found or len(found) == FILES_LIMIT:
             return None
         found[match[1]], position = plain
     return found if _END.match(text, position) else None
@@ -76,11 +83,12 @@ def _after_metadata(text: str, position: int) -> int | None:
     member = _METADATA.match(text, position)
     if member is None:
         return position
+    start = member.end()
     try:
-        value, end = parse_at(text, member.end())
+        value, end = parse_at(text[start : start + METADATA_LIMIT], 0)
     except StrictJsonError:
         return None
-    following = _FOLLOWING.match(text, end)
+    following = _FOLLOWING.match(text, start + end)
     return following.end() if following and is_metadata(value) else None
 
 
@@ -93,6 +101,8 @@ def is_metadata(value: object) -> bool:
 
 def _read_members(members: str) -> Columns | None:
     """`"name":{…},"name":{…}` -> columns."""
+    if members.count('"') > PIECES * TENSORS_LIMIT:
+        return None
     pieces = f"{members},".split('"')
     count = len(pieces) // PIECES
     order = ORDERS.get(pieces[3]) if len(pieces) > PIECES else None
@@ -145,6 +155,8 @@ _SHAPE = re.compile(r":\[((?:\d{1,19}(?:,\d{1,19})*)?)\](\},|,)", re.ASCII)
 @lru_cache(maxsize=1 << 14)
 def _layout(dtype: str, shape: str, last: bool) -> Layout:
     # A space may stand beside a number but not within: "1 2" is no whole number.
+    if len(shape) > SHAPE_LIMIT:
+        raise HeaderError("a shape of very many axes")
     match = _SHAPE.fullmatch(re.sub(r"(?<=[:\[,\]}]) | (?=[:\[,\]}])", "", shape))
     dimensions = match[1].split(",") if match and match[1] else []
     if match is None or match[2] != ("}," if last else ",") or not all(_is_whole(dimensions)):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from paramtui.checkpoint.formats.columns import Columns, layout_of, unknown_dtype, validate
 from paramtui.checkpoint.formats.columns import HeaderError as HeaderError
+from paramtui.checkpoint.formats.extent import TOO_MANY, holds_too_much
 from paramtui.checkpoint.formats.plain_header import is_metadata, read_plain
 from paramtui.checkpoint.formats.strict_json import Members, StrictJsonError, parse
 from paramtui.checkpoint.tensor import Shape, TensorInfo
@@ -87,6 +88,8 @@ def strict_columns(header: object) -> Columns:
 
 def parse_index(data: bytes) -> Index:
     """The bytes of an index file -> which file holds which tensor."""
+    if holds_too_much(data):
+        raise WeightIndexError(TOO_MANY)
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):

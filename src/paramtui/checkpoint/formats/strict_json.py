@@ -8,6 +8,8 @@ import json
 import re
 from typing import NoReturn
 
+from paramtui.checkpoint.formats.extent import TOO_MANY, holds_too_much
+
 DEPTH = 127
 """Containers within containers that serde_json follows."""
 U64_MAX = 2**64 - 1
@@ -25,6 +27,8 @@ class Members(list[tuple[str, object]]):
 
 def parse(text: str) -> object:
     """`text` -> None, bool, int, float, str, list or Members; raises StrictJsonError."""
+    if holds_too_much(text):
+        raise StrictJsonError(TOO_MANY)
     start = len(text) - len(text.lstrip(_SPACE))
     value, end = parse_at(text, start)
     if text[end:].strip(_SPACE):

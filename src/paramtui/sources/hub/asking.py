@@ -20,8 +20,8 @@ from paramtui.sources.reference import HubReference
 
 MAIN = "main"
 USUAL_INDEX = "model.safetensors.index.json"
-HEADERS_LIMIT = 160_000_000
-"""Bytes of an answer with all headers, inflated: a million tensors take 130 million."""
+HEADERS_LIMIT = 90_000_000
+"""Bytes of an answer with all headers, inflated: half a million tensors take 65 million."""
 
 
 class Asking:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.formats.extent import TOO_MANY, holds_too_much
 from paramtui.checkpoint.text import clean, clean_json
 from paramtui.sources.errors import BadReference, NetworkError
 from paramtui.sources.reference import is_safe_name, parse_id
@@ -37,6 +38,8 @@ class RepoInfo:
 
 def parse_info(data: bytes, asked: str, revision: str) -> RepoInfo:
     """The body of `/api/models/…?blobs=true`; `asked` is the id of the request."""
+    if holds_too_much(data):
+        raise NetworkError(f"the Hub's description of {asked} cannot be read: {TOO_MANY}")
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
