@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from paramtui.checkpoint.blueprint import compressed
 from paramtui.checkpoint.config import Fields
@@ -12,10 +13,11 @@ from paramtui.checkpoint.tensor import Shape, TensorInfo
 
 I8, I32, U8, U32, F8 = (SAFETENSORS_DTYPES[name] for name in ("I8", "I32", "U8", "U32", "F8_E4M3"))
 
-NORMS = r"(^|\.)(\w*norm\w*|ln_\w+|\w*conv\w*)\.weight$"
-EMBEDDINGS = r"(^|\.)(embed_tokens\w*|wte|wpe|\w+_embeddings?)\.weight$"
-HEADS = r"(^|\.)(embed\w*|wte|wpe|\w+_embeddings?|lm_head|head|output|output_layer|score)\.weight$"
-ROUTERS = r"(^|\.)(gate|router|shared_expert_gate|eh_proj)\.weight$"
+NORMS = r"\w*norm\w*|ln_\w+|\w*conv\w*"
+EMBEDDINGS = r"embed_tokens\w*|wte|wpe|\w+_embeddings?"
+HEADS = r"embed\w*|wte|wpe|\w+_embeddings?|lm_head|head|output|output_layer|score"
+ROUTERS = r"gate|router|shared_expert_gate|eh_proj"
+"""What the last part of a module's name is."""
 
 Layout = Callable[[str, Shape, Dtype, Fields], Iterator[TensorInfo]]
 """Name and shape of a weight, the model's type, the method's options -> what the file holds."""
@@ -27,7 +29,7 @@ class Packing:
 
     layout: Layout
     spared: re.Pattern[str]
-    """Matrices it leaves alone."""
+    """The last names of modules it leaves alone."""
     listed: tuple[str, ...] = ()
     """Options that list further modules to leave alone."""
     own_bias: Callable[[Fields], bool] = lambda options: False  # noqa: ARG005 - most have none
@@ -41,22 +43,40 @@ class Packing:
     ignores: Callable[[str, Fields], bool] = lambda module, options: False  # noqa: ARG005
     """Whether the options leave a module alone, beside those they list."""
 
-    def packs(self, name: str, shape: Shape, options: Fields) -> bool:
-        """Whether a tensor is a linear layer's weight that this method packs."""
-        if len(shape) != 2 or not name.endswith(".weight") or self.spared.search(name):
+    def packs(self, name: str, shape: Shape, options: Fields, kept: tuple[str, ...]) -> bool:
+        """Whether a tensor is a linear layer's weight that this method packs.
+
+        `kept` are the modules that the options list to be left alone.
+        """
+        if len(shape) != 2 or not name.endswith(".weight"):
             return False
         module = name.removesuffix(".weight")
-        if self.ignores(module, options):
+        if _matches(self.spared, module.rpartition(".")[2]) or self.ignores(module, options):
             return False
-        kept = (one for option in self.listed for one in options.texts(option) or ())
         return not any(one == module or f".{one}." in f".{module}." for one in kept)
+
+    def kept(self, options: Fields) -> tuple[str, ...]:
+        """The modules that the options list to be left alone."""
+        return tuple(one for option in self.listed for one in options.texts(option) or ())
+
+
+@lru_cache(maxsize=1 << 10)
+def _matches(pattern: re.Pattern[str], leaf: str) -> bool:
+    """Whether the last part of a module's name is such; few are different."""
+    return pattern.fullmatch(leaf) is not None
 
 
 def block_fp8(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:  # noqa: ARG001
     """8-bit numbers and one 32-bit scale for each block (DeepSeek-V3, README_WEIGHTS.md)."""
-    height, width = options.integers("weight_block_size") or (128, 128)
+    height, width = _block(options)
     yield TensorInfo(name, F8, shape)
     yield TensorInfo(f"{name}_scale_inv", F32, (-(-shape[0] // height), -(-shape[1] // width)))
+
+
+@lru_cache(maxsize=1)
+def _block(options: Fields) -> tuple[int, ...]:
+    """Rows and columns of a block."""
+    return options.integers("weight_block_size") or (128, 128)
 
 
 def gptq(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:

@@ -63,9 +63,9 @@ def _packed(
     parts: Parts, packing: Packing, options: Fields, dtype: Dtype, family: Family
 ) -> Iterator[TensorInfo]:
     float32, replaced = family.float32 + family.float32_beside_fp8, ""
-    brings_bias = packing.own_bias(options)
+    brings_bias, kept = packing.own_bias(options), packing.kept(options)
     for name, shape in experts_apart(parts) if packing.apart else parts:
-        if packing.packs(name, shape, options):
+        if packing.packs(name, shape, options, kept):
             replaced = f"{name.removesuffix('.weight')}.bias" if brings_bias else ""
             yield from packing.layout(name, shape, dtype, options)
         elif name != replaced:
