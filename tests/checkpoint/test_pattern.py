@@ -33,6 +33,7 @@ def test_a_pattern_is_the_name_with_every_number_replaced(names: list[str]) -> N
         ("a.03.b.4", "a.*.b.*", -1),
         ("lm_head.weight", "lm_head.weight", -1),
         ("", "", -1),
+        ("\na", "\na", -1),
     ],
 )
 def test_patterns_and_layers(name: str, pattern: str, layer: int) -> None:

@@ -7,23 +7,13 @@ from paramtui.checkpoint.tree.numbering import number
 
 NUMBER = re.compile(r"(?<![^.])[0-9]{1,9}(?![^.])")
 """A part of a name that is a number."""
-_IN_LINES = re.compile(r"\.[0-9]{1,9}(?=[.\n])")
-"""The same in names that stand one a line, each behind a dot: quicker to search for."""
+_FIRST = re.compile(r"((?:[^.]*\.)*?)([0-9]{1,9})\.")
+"""What stands before the first number of a name, and the number."""
 
 
 def patterns_of(names: Sequence[str]) -> list[str]:
-    """The pattern of each name; all in one substitution, since there may be 500,000."""
-    lines = "\n.".join(names)
-    found = _IN_LINES.sub(".*", f".{lines}\n")[1:-1].split("\n.")
-    if len(found) != len(names):  # names of several lines, or none
-        return [NUMBER.sub("*", name) for name in names]
-    return found
-
-
-_FIRST = re.compile(r"((?:[^.]*\.)*?)([0-9]{1,9})\.")
-"""What stands before the first number of a name, and the number."""
-_OTHER = "\n"
-"""What no name that has a number starts with."""
+    """The pattern of each name."""
+    return patterns_and_layers(names)[0]
 
 
 def patterns_and_layers(names: Sequence[str]) -> tuple[list[str], list[int]]:
@@ -35,9 +25,9 @@ def patterns_and_layers(names: Sequence[str]) -> tuple[list[str], list[int]]:
     patterns: list[str] = []
     layers: list[int] = []
     known: dict[str, dict[str, str]] = {}
-    start, head, layer, after = _OTHER, "", -1, dict[str, str]()
+    start, head, layer, after = "", "", -1, dict[str, str]()
     for name in names:
-        if not name.startswith(start):
+        if not start or not name.startswith(start):
             match = _FIRST.match(name)
             if match is None:
                 patterns.append(NUMBER.sub("*", name))

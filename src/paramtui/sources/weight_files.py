@@ -133,11 +133,12 @@ def compare_index(index: Index, tensors: Iterable[TensorInfo], complete: bool) -
         warnings.append(f"the index names {clean(outside[0], 80)}, which is no file beside it")
     tensors = tuple(tensors)
     held = {tensor.name for tensor in tensors}
-    named = set(clean_all(tuple(index.weight_map)))
-    if complete and not outside and (missing := named - held):
-        warnings.append(f"the index names {count_tensors(missing)} that no file holds")
-    if unnamed := held - named:
-        warnings.append(f"the files hold {count_tensors(unnamed)} that the index does not name")
+    if held != index.weight_map.keys():
+        named = set(clean_all(tuple(index.weight_map)))
+        if complete and not outside and (missing := named - held):
+            warnings.append(f"the index names {count_tensors(missing)} that no file holds")
+        if unnamed := held - named:
+            warnings.append(f"the files hold {count_tensors(unnamed)} that the index does not name")
     if len(held) < len(tensors):  # a name in two files counts once
         tensors = tuple({tensor.name: tensor for tensor in tensors}.values())
     return warnings + compare_total(index.total_size, total_bytes(tensors), complete)

@@ -9,4 +9,4 @@ def holds_too_much(text: str | bytes) -> bool:
     """Whether a text is not to be read, by its commas and brackets; those in strings count too."""
     if isinstance(text, str):
         return sum(map(text.count, ",[{")) > VALUES_LIMIT
-    return sum(map(text.count, (b",", b"[", b"{"))) > VALUES_LIMIT
+    return len(text) - len(text.translate(None, b",[{")) > VALUES_LIMIT
