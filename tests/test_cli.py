@@ -5,7 +5,7 @@ import pytest
 from paramtui import cli
 
 
-def fail(_: object) -> int:
+def fail(*_: object) -> int:
     raise KeyError("x")
 
 
