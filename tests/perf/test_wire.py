@@ -2,9 +2,13 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tests.hub.models import described
+from tests.hub.server import Hub
 from tests.terminal import Terminal, terminal
 
 MODEL = "deepseek-ai/DeepSeek-V3"
@@ -51,6 +55,29 @@ def test_the_load_is_two_frames(loaded: tuple[Terminal, bytes]) -> None:
     whole = [frame for frame in sent.split(FRAME) if frame.count(b"\r\n") > 10]
     assert len(whole) <= FIRST_FRAMES
     assert sent.count(FRAME) <= FIRST_FRAMES + SLACK
+
+
+def test_a_load_that_fills_the_screen_sends_no_more(tmp_path: Path) -> None:
+    hub = Hub()
+    hub.start()
+    hub.add(replace(described(40), answers_headers=False))
+    # Some two seconds for the headers, and a good second for what is asked before.
+    hub.fault("org/described/*.safetensors", {"pause": 0.002})
+    hub.fault("/org/described/*.safetensors", {"pause": 0.002})
+    command = [sys.executable, "-m", "paramtui", "org/described"]
+    try:
+        with terminal(command, tmp_path, {"HF_ENDPOINT": hub.endpoint}, synchronised=True) as tty:
+            tty.wait_for("by the Hub's description")
+            tty.wait_for("read so far")
+            tty.wait_for(LOADED)
+            tty.settle()
+            sent = bytes(tty.output)
+            tty.write(b"q")
+            assert tty.wait_for_end() == 0
+    finally:
+        hub.stop()
+    assert len(sent) <= LOAD
+    assert sum(frame.count(b"\r\n") > 10 for frame in sent.split(FRAME)) <= FIRST_FRAMES
 
 
 def test_a_cursor_key_repaints_two_rows_and_the_details(tty: Terminal) -> None:

@@ -23,7 +23,7 @@ def run_app(arguments: argparse.Namespace) -> int:
         # Held until the first frame: two imports at once would only delay each other.
         opening = Opening(
             lambda progress: open_model(
-                arguments, progress, offer=opening.offer if opening else None
+                arguments, progress, offer=opening.offer if opening else None, preview=progress
             ),
             arguments.model,
             held=True,

@@ -35,6 +35,7 @@ def open_model(
     progress: Callable[[object], None] | None = None,
     model: str | None = None,
     offer: Callable[[Checkpoint], None] | None = None,
+    preview: Callable[[object], None] | None = None,
 ) -> Checkpoint:
     """Open what was typed, or a second `model`, at a revision of its own."""
     # Not by way of the API, which brings what is only needed when the checkpoint is there.
@@ -50,6 +51,7 @@ def open_model(
             refresh=arguments.refresh,
             progress=progress,
             offer=offer,
+            preview=preview,
         )
     except SourceError as problem:
         raise UsageError(str(problem), problem.hint) from problem

@@ -35,6 +35,7 @@ class LocalLibrary:
             offline=self.offline,
             refresh=self.refresh,
             progress=progress,
+            preview=progress,
             cancelled=cancelled,
         )
 

@@ -1,11 +1,14 @@
 """The one way in: what the user typed -> a Checkpoint."""
 
+from __future__ import annotations
+
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from threading import Event
+from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.counting.totals import FILES
@@ -32,6 +35,9 @@ from paramtui.sources.reference import (
 )
 from paramtui.sources.suggestions import with_suggestions
 
+if TYPE_CHECKING:  # reports show no preview
+    from paramtui.checkpoint.preview import Preview
+
 
 def load(
     text: str,
@@ -43,16 +49,18 @@ def load(
     progress: Callable[[Progress], None] | None = None,
     cancelled: Event | None = None,
     offer: Callable[[Checkpoint], None] | None = None,
+    preview: Callable[[Preview], None] | None = None,
 ) -> Checkpoint:
     """Open what `text` names: a local path or a repository on the Hub; raises SourceError.
 
     With `changes` it is the model its config then describes. `progress` is called from this thread
     and from readers; `cancelled` stops the load when set. `offer` is given, at once, what a
-    repository was when it was last opened.
+    repository was when it was last opened, and `preview` what is known of it by now.
     """
     if changes:
-        offer = None  # a design is made of what the repository is, not of what it was
-    watch = Watch(progress or Watch.progress, cancelled or Event(), offer)
+        # A design is made of what the repository is, and shown when it is made.
+        offer = preview = None
+    watch = Watch(progress or Watch.progress, cancelled or Event(), offer, preview)
     endpoint = os.environ.get("HF_ENDPOINT") or HUB
     reference = parse_reference(text, revision, endpoint)
 
@@ -73,7 +81,7 @@ def load(
         from paramtui.sources.adapter import with_base
 
         # Its base model alone is not what was asked for, and is not offered as that.
-        quiet = replace(watch, offer=None)
+        quiet = replace(watch, offer=None, preview=None)
         return with_base(found, folder_of(reference), lambda meant: open_(meant, quiet))
 
 

@@ -1,11 +1,17 @@
 """What a load tells while it runs, and how it is stopped."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
+from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.sources.errors import Cancelled
+
+if TYPE_CHECKING:  # reports show no preview
+    from paramtui.checkpoint.preview import Preview
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,8 @@ class Watch:
     cancelled: Event = field(default_factory=Event)
     offer: Callable[[Checkpoint], None] | None = None
     """Takes what the checkpoint was when it was last opened, to show until the load is done."""
+    preview: Callable[[Preview], None] | None = None
+    """Takes what is known by now, where nothing is offered; None where nobody looks at it."""
 
     def report(self, stage: str, done: int = 0, total: int = 0) -> None:
         """Tell where the load is; raises Cancelled when it should stop."""

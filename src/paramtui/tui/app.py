@@ -120,7 +120,7 @@ class ParamTui(App[None]):
             from paramtui.tui.screens.start import StartScreen
 
             return StartScreen(self._library, changes=self._changes, open_=False)
-        return OpeningScreen(self._opening)
+        return OpeningScreen(self._opening, self._size_units)
 
     def on_load(self) -> None:
         """Restore the terminal when asked to end: from before it is changed on."""
@@ -180,7 +180,7 @@ class ParamTui(App[None]):
 
         self._opening = Opening(load, reference, cancelled)
         self._wait()
-        self.push_screen(OpeningScreen(self._opening))
+        self.push_screen(OpeningScreen(self._opening, self._size_units))
 
     def on_start_screen_left(self) -> None:
         """Back to the model that is open."""

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # what counting needs is imported while the network answers
     from paramtui.checkpoint.checkpoint import Checkpoint
     from paramtui.checkpoint.module import Module
+    from paramtui.checkpoint.preview import Preview
     from paramtui.checkpoint.summary import ParameterSummary
 
 Report = Callable[[object], None]
-"""Takes what a load has to tell; `str()` of it is shown."""
+"""Takes what a load has to tell: a `Preview`, or what `str()` makes a few words of."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Opening:
         """What it was when it was last opened, where that is known before the load has ended."""
         self.progress = ""
         """The last thing the load had to tell."""
+        self.preview: Preview | None = None
+        """What is known of it by now."""
         self._load = load
         self._begun = Event()
         if not held:
@@ -76,8 +79,13 @@ class Opening:
         else:
             self.future.set_result(opened)
 
-    def _tell(self, progress: object) -> None:
-        self.progress = str(progress)
+    def _tell(self, told: object) -> None:
+        from paramtui.checkpoint.preview import Preview
+
+        if isinstance(told, Preview):
+            self.preview = self.preview.followed_by(told) if self.preview else told
+        else:
+            self.progress = str(told)
 
 
 def _opened(checkpoint: Checkpoint, reference: str) -> Opened:

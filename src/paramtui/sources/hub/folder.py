@@ -35,6 +35,7 @@ from paramtui.sources.hub.errors import FileNotThere, explain
 from paramtui.sources.hub.gguf import load_gguf
 from paramtui.sources.hub.headers import Headers, read_headers_of
 from paramtui.sources.hub.info import RepoInfo
+from paramtui.sources.hub.telling import Telling
 from paramtui.sources.parts import by_folder, only_folder
 from paramtui.sources.several import settled, together
 from paramtui.sources.weight_files import SUFFIX, WeightSet, choose, formats, is_adapter
@@ -167,6 +168,8 @@ class FolderReading:
 
     def _headers(self, info: RepoInfo, chosen: WeightSet) -> Headers:
         read = partial(read_headers_of, self.session, info, self.prefix, chosen, self._outline)
+        # What is there of a part is not yet a branch of the whole.
+        read = partial(read, telling=Telling(None if self.part else self.session.watch.preview))
         if self.asking.revision != MAIN or chosen.index is None:
             return read()
         answer = self.asking.headers(chosen.index)

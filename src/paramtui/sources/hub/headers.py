@@ -15,6 +15,7 @@ from paramtui.sources.hub.lengths import Lengths, length_of_single
 from paramtui.sources.hub.session import HubSession
 from paramtui.sources.hub.shard import Read, read_shard
 from paramtui.sources.hub.small_file import get_small_file
+from paramtui.sources.hub.telling import Telling
 from paramtui.sources.hub.wire import THREADS
 from paramtui.sources.reference import HubReference
 from paramtui.sources.weight_files import (
@@ -50,12 +51,13 @@ def read_headers_of(
     folder: str,
     chosen: WeightSet,
     outline: Outline = tuple,
+    telling: Telling | None = None,
 ) -> Headers:
     """Read the headers of a set of weights; raises when not one can be read.
 
     `outline` waits for what the configuration says the files hold.
     """
-    reading = _Reading(session, info, folder, chosen)
+    reading = _Reading(session, info, folder, chosen, telling or Telling(None))
     index = chosen.index
     found = reading.by_index(index, outline) if index else reading.without_index()
     if found.error is not None and all(shard.problem for shard in found.shards):
@@ -66,11 +68,19 @@ def read_headers_of(
 class _Reading:
     """A set of files being read."""
 
-    def __init__(self, session: HubSession, info: RepoInfo, folder: str, chosen: WeightSet) -> None:
+    def __init__(
+        self,
+        session: HubSession,
+        info: RepoInfo,
+        folder: str,
+        chosen: WeightSet,
+        telling: Telling,
+    ) -> None:
         self.session = session
         self.info = info
         self.folder = folder
         self.guessed = tuple(folder + file for file in chosen.files)
+        self.telling = telling
         self.lengths = Lengths()
         self.found: dict[str, Read] = {}
 
@@ -123,6 +133,7 @@ class _Reading:
         self, index: Index, files: tuple[str, ...], described: tuple[TensorInfo, ...]
     ) -> Headers:
         """The headers of the files an index names."""
+        self.telling.promise(index.weight_map)
         if any(file not in self.found for file in files):
             lengths = Lengths.by_index(index.weight_map, self.folder)
             if not lengths.foresee(described, self.info.parameters):
@@ -132,6 +143,7 @@ class _Reading:
             self.lengths = lengths
             rest = [file for file in files if file not in self.found]
             self._read(self.lengths.order(rest), len(files))
+        self.telling.end()
         found = self._headers(files)
         complete = not any(shard.problem for shard in found.shards)
         warnings = compare_files(files, self.guessed)
@@ -148,6 +160,7 @@ class _Reading:
         """Read headers by many threads; a file that fails gets a problem."""
         for file, read in each(self._shard, files, THREADS, self.session.watch):
             self.found[file] = read
+            self.telling.add(read.tensors)
             self.session.watch.report("reading headers", len(self.found), total or len(files))
 
     def _shard(self, file: str) -> Read:

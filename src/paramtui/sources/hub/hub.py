@@ -37,6 +37,7 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
 
     if watch.offer is not None and memory.recalled is not None:
         watch.offer(memory.recalled.checkpoint)
+        watch = replace(watch, preview=None)  # nobody looks at less
     tls_context()
     from paramtui.sources.hub.online import load_online
 

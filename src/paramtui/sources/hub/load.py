@@ -56,11 +56,13 @@ class Reading:
             if self.memory.key(info) == recalled.key:
                 return self._confirmed(info, recalled)
             asking.begin(description)
+        self._preview(info)
         try:
             found, lasting = self._read(info, asking)
             if lasting and found.adapter is None:
                 from paramtui.checkpoint.counted import counted
 
+                watch.report("counting tensors")
                 found = counted(found, tree=self.memory.tree)
                 finish_before_exit(partial(self.memory.keep, info, found))
             return self._finish(info, found)
@@ -83,6 +85,20 @@ class Reading:
             return folder.read(info), folder.lasting
         asker = partial(Asking, session=self.session, cache=self.cache)
         return read_parts(self.session, info, self.reference, plan, asker)
+
+    def _preview(self, info: RepoInfo) -> None:
+        """Show the totals of the description, where they are of what was asked for."""
+        preview, meant = self.session.watch.preview, self.reference
+        if preview is None or meant.file or meant.label:
+            return
+        from paramtui.checkpoint.preview import Preview
+        from paramtui.sources.hub.public import from_public
+        from paramtui.sources.weight_files import is_adapter
+
+        adapter = any(is_adapter(path.rpartition("/")[2]) for path in info.sizes)
+        found = None if adapter else from_public(info, meant.folder)
+        if found is not None:
+            preview(Preview(self._finish(info, found)))
 
     def public(self) -> Checkpoint | None:
         """What everybody may know of the repository; None before it is described."""
