@@ -62,7 +62,6 @@ class Reading:
             if lasting and found.adapter is None:
                 from paramtui.checkpoint.counted import counted
 
-                watch.report("counting tensors")
                 found = counted(found, tree=self.memory.tree)
                 finish_before_exit(partial(self.memory.keep, info, found))
             return self._finish(info, found)
