@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from paramtui.command.asked import ASKED, FORMS, LISTS
 from paramtui.command.opened import chosen, open_model
 from paramtui.options import UsageError, without
@@ -18,6 +20,8 @@ def run_app(arguments: argparse.Namespace) -> int:
     """Run the app in this terminal; returns the exit status."""
     from paramtui.tui.opening import Opening
 
+    # What a start makes stays: the app enables it again when there is something to look at.
+    gc.disable()
     opening: Opening | None = None
     if arguments.model:
         # Held until the first frame: two imports at once would only delay each other.

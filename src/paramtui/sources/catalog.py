@@ -7,7 +7,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from paramtui.checkpoint.blueprint import blueprint
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.sources.parts import Part, Plan, put_together
@@ -66,6 +65,9 @@ def load_bundled(model: str) -> Checkpoint | None:
 
 
 def _described(entry: CatalogEntry) -> Checkpoint:
+    # Not before: a list of models needs the blueprint of none.
+    from paramtui.checkpoint.blueprint import blueprint
+
     if not entry.components:
         return Checkpoint(entry.id, blueprint(entry.config), entry.config)
     parts = tuple(Part(name, name) for name in entry.components)

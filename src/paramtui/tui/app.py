@@ -24,6 +24,7 @@ from paramtui.tui.ending import HANG_UP, end_on_signals, watch_for_hang_up
 from paramtui.tui.opening import Opened, Opening
 from paramtui.tui.screens.opening import OpeningScreen
 from paramtui.tui.themes import THEMES, default_theme
+from paramtui.tui.widgets.drawn import PEN_RULES, PENS
 
 if TYPE_CHECKING:  # the first frame waits for nothing it does not show
     from paramtui.checkpoint.checkpoint import Checkpoint
@@ -61,8 +62,9 @@ class ParamTui(App[None]):
     """Opens checkpoints, one at a time; the main screen does the rest."""
 
     TITLE = "paramtui"
-    CSS = """
-    * {
+    COMPONENT_CLASSES = PENS
+    CSS = f"""
+    * {{
         scrollbar-size-vertical: 1;
         scrollbar-color: $foreground-disabled;
         scrollbar-color-hover: $foreground-muted;
@@ -70,8 +72,9 @@ class ParamTui(App[None]):
         scrollbar-background: transparent;
         scrollbar-background-hover: transparent;
         scrollbar-background-active: transparent;
-    }
-    .-ascii * { scrollbar-size-vertical: 0; }
+    }}
+    .-ascii * {{ scrollbar-size-vertical: 0; }}
+    {PEN_RULES}
     """
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
@@ -104,7 +107,10 @@ class ParamTui(App[None]):
         self.set_class(ascii_only, "-ascii")
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = default_theme(self.console.color_system, no_color=self.no_color)
+        # Not by assignment: all styles would be parsed anew before the first frame.
+        theme = default_theme(self.console.color_system, no_color=self.no_color)
+        self.set_reactive(ParamTui.theme, theme)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """What the themes of 16 colours leave out."""
@@ -132,6 +138,8 @@ class ParamTui(App[None]):
         if not self.is_headless:
             # Not waited for: the loop itself may be held up by what nobody reads any more.
             watch_for_hang_up(lambda: loop.call_soon_threadsafe(self._end, HANG_UP))
+        if self._opening is None:
+            gc.enable()
         self._wait()
 
     def on_opening_screen_painted(self) -> None:
@@ -156,14 +164,18 @@ class ParamTui(App[None]):
         except Exception as problem:
             await self._failed(problem)
             return
-        # A collection over a big model would otherwise land on some key press.
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
         with self.batch_update():
             while len(self.screen_stack) > 1:
                 await self.pop_screen()
             self.push_screen(main)
+
+    def on_main_screen_painted(self) -> None:
+        """Keep the collector from what stays, or going over it would land on some key press."""
+        if gc.get_freeze_count():
+            gc.unfreeze()  # the model before this one
+            gc.collect()
+        gc.freeze()
+        gc.enable()
 
     def on_start_screen_chosen(self, event: StartScreen.Chosen) -> None:
         """Open another model; the one that is open stays until it is there."""

@@ -1,14 +1,18 @@
 """Library: what the app asks of the world outside; whoever runs it hands one over."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from threading import Event
-from typing import Protocol
+from __future__ import annotations
 
-from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.checkpoint.tensor import TensorInfo
-from paramtui.checkpoint.values import TensorValues
-from paramtui.sources.listing import Listed
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # the main screen waits for this module
+    from pathlib import Path
+    from threading import Event
+
+    from paramtui.checkpoint.checkpoint import Checkpoint
+    from paramtui.checkpoint.tensor import TensorInfo
+    from paramtui.checkpoint.values import TensorValues
+    from paramtui.sources.listing import Listed
 
 
 class Library(Protocol):

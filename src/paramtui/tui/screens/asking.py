@@ -7,9 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from paramtui.tui.costs import Costs
-from paramtui.tui.explain import compute_lines
 from paramtui.tui.screens.costing import Costing
-from paramtui.tui.screens.overlay import Overlay
 from paramtui.tui.screens.taking import Taking
 
 if TYPE_CHECKING:
@@ -58,5 +56,8 @@ class Asking(Costing, Taking):
 
     def action_compute(self) -> None:
         """Say what it takes to compute, and how fast it can be at most."""
+        from paramtui.tui.explain import compute_lines
+        from paramtui.tui.screens.overlay import Overlay
+
         if self.costs is not None:
             self.app.push_screen(Overlay("Compute and speed", partial(compute_lines, self.costs)))

@@ -8,14 +8,13 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
-from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.sources.listing import Listed, Origin, choices
 from paramtui.tui.costs import Costs
 from paramtui.tui.opening import Opened, Opening
 from paramtui.tui.screens.taking import Taking
 from paramtui.tui.told import Told
 
 if TYPE_CHECKING:
+    from paramtui.checkpoint.checkpoint import Checkpoint
     from paramtui.tui.screens.compare import Beside
 
 
@@ -27,6 +26,7 @@ class Comparing(Taking):
 
     def action_compare(self) -> None:
         """Choose a model to compare with."""
+        from paramtui.sources.listing import Listed, Origin, choices
         from paramtui.tui.screens.second import SecondModel
 
         nearest = choices(self.opened.checkpoint)

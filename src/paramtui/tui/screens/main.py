@@ -1,10 +1,15 @@
 """MainScreen: the state of the app: what is selected, and the scenario being costed."""
 
+from __future__ import annotations
+
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
+from textual.message import Message
 from textual.reactive import var
 
 from paramtui.memory.scenario import Scenario
@@ -15,13 +20,11 @@ from paramtui.tui.category_tree import category_tree
 from paramtui.tui.columns import Figures
 from paramtui.tui.commands import Group
 from paramtui.tui.controls import Control
-from paramtui.tui.explain import Subject, explain, glossary_lines, title_of
 from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened
 from paramtui.tui.screens.asking import Asking
 from paramtui.tui.screens.comparing import Comparing
 from paramtui.tui.screens.measuring import Measuring
-from paramtui.tui.screens.overlay import Overlay, help_lines
 from paramtui.tui.screens.surroundings import SURROUNDINGS
 from paramtui.tui.screens.turning import Turning
 from paramtui.tui.screens.whole import Whole
@@ -32,6 +35,9 @@ from paramtui.tui.widgets.memory_panel import MemoryPanel
 from paramtui.tui.widgets.module_tree import ModuleTree
 from paramtui.tui.widgets.search_bar import SearchBar
 
+if TYPE_CHECKING:
+    from paramtui.tui.explain import Subject
+
 WIDE = 100
 """Columns from which on the memory stands beside the tree."""
 WIDTHS = [(0, "-narrow"), (WIDE, "-wide")]
@@ -41,7 +47,10 @@ HEIGHTS = [(0, "-tiny"), (10, "-short"), (18, "-tall")]
 class MainScreen(Turning, Asking, Comparing, Measuring, Whole):
     """State stands here and flows down to the widgets; their messages come up."""
 
-    CSS_PATH = "main.tcss"
+    # Not by CSS_PATH, for which all styles of the app would be parsed anew.
+    DEFAULT_CSS = Path(__file__).with_name("main.tcss").read_text(encoding="utf-8")
+    SCOPED_CSS = False
+    AUTO_FOCUS = ""
     BINDINGS = bindings(Group.TREE, Group.SEARCH, Group.MEMORY, Group.MARKS, Group.APP)
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
@@ -50,6 +59,9 @@ class MainScreen(Turning, Asking, Comparing, Measuring, Whole):
     order: var[Order] = var(Order.MODEL, init=False)
     figures: var[Figures] = var(Figures(0, 0), init=False)
     by_category: var[bool] = var(False, init=False)
+
+    class Painted(Message):
+        """The model is on the screen."""
 
     def __init__(self, opened: Opened, scenario: Scenario, size: Units, library: Library) -> None:
         super().__init__(opened, scenario, size)
@@ -75,8 +87,9 @@ class MainScreen(Turning, Asking, Comparing, Measuring, Whole):
     def on_mount(self) -> None:
         """Show the tree and the first costs."""
         summary = self.opened.summary
-        self.set_class(self.app.has_class("-ascii"), "-ascii")
-        self.set_class(bool(texts.notice(self.opened, 80)), "-noticed")
+        # The styles follow when the screen is shown.
+        self.set_class(self.app.has_class("-ascii"), "-ascii", update=False)
+        self.set_class(bool(texts.notice(self.opened, 80)), "-noticed", update=False)
         self.figures = Figures(summary.total, summary.stored_bytes, False, self.size_units)
         self.scenario = self._start
         self.modules.show_tree(self._views[0])
@@ -91,6 +104,10 @@ class MainScreen(Turning, Asking, Comparing, Measuring, Whole):
         # Before the first layout, so that it is painted once.
         self._fold()
         self._write()
+
+    def painted(self) -> None:
+        """Tell the app, which has put off what can wait."""
+        self.post_message(self.Painted())
 
     def confirm(self, opened: Opened) -> None:
         """The files are as they were remembered; say what it cost to find out."""
@@ -188,6 +205,9 @@ class MainScreen(Turning, Asking, Comparing, Measuring, Whole):
 
     def action_explain(self) -> None:
         """Explain the figure under the cursor of the focused pane."""
+        from paramtui.tui.explain import explain, title_of
+        from paramtui.tui.screens.overlay import Overlay
+
         about = self.subject
         if about is None or self.costs is None:
             return
@@ -196,16 +216,23 @@ class MainScreen(Turning, Asking, Comparing, Measuring, Whole):
 
     def action_warnings(self) -> None:
         """List what is missing or contradictory, and what the last key could not do."""
+        from paramtui.tui.screens.overlay import Overlay
+
         write = partial(texts.warnings, self.opened, message=self.told)
         self.app.push_screen(Overlay("Warnings", write))
 
     def action_glossary(self) -> None:
         """Explain every word on the screen."""
+        from paramtui.tui.explain import glossary_lines
+        from paramtui.tui.screens.overlay import Overlay
+
         if self.costs is not None:
             self.app.push_screen(Overlay("Glossary", partial(glossary_lines, self.costs)))
 
     def action_help(self) -> None:
         """List the keys."""
+        from paramtui.tui.screens.overlay import Overlay, help_lines
+
         self.app.push_screen(Overlay("Keys", help_lines))
 
     def _fold(self) -> None:

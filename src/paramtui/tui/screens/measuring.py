@@ -1,15 +1,18 @@
 """Measuring: the part of the main screen that reads what the numbers of a tensor are."""
 
-from functools import partial
+from __future__ import annotations
 
-from paramtui.checkpoint.comparing.tensors_at import tensors_at
-from paramtui.tui.explain import Subject
+from functools import partial
+from typing import TYPE_CHECKING
+
 from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened
-from paramtui.tui.screens.values import ValuesScreen
 from paramtui.tui.screens.working import Working
 from paramtui.tui.told import Told
 from paramtui.tui.visible_rows import Row
+
+if TYPE_CHECKING:
+    from paramtui.tui.explain import Subject
 
 
 class Measuring(Working):
@@ -25,6 +28,9 @@ class Measuring(Working):
 
     def action_values(self) -> None:
         """Show the values of the selected tensor, of one copy after the other where it has many."""
+        from paramtui.checkpoint.comparing.tensors_at import tensors_at
+        from paramtui.tui.screens.values import ValuesScreen
+
         about, opened = self.subject, self.opened
         module = about.module if isinstance(about, Row) else None
         tensors = tensors_at(opened.summary, module.tensor) if module and module.tensor else ()

@@ -16,6 +16,7 @@ class OpeningScreen(Whole):
     """Says what is opened, how far it is and what is there; no animation, so no bytes at rest."""
 
     BINDINGS = bindings(Group.APP)
+    AUTO_FOCUS = ""
     DEFAULT_CSS = "OpeningScreen LinesView { height: 1fr; }"
     UPDATES = 4
     """A second, at most."""

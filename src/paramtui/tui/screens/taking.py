@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from textual.reactive import var
 
 from paramtui.reports.units import Units
-from paramtui.tui.copied import copied, reproducing
 from paramtui.tui.costs import Costs
-from paramtui.tui.explain import Subject
 from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened
 from paramtui.tui.screens.working import Working
@@ -20,6 +18,7 @@ from paramtui.tui.told import Told
 
 if TYPE_CHECKING:
     from paramtui.reports.document import Report
+    from paramtui.tui.explain import Subject
     from paramtui.tui.screens.write import Written
 
 
@@ -37,6 +36,8 @@ class Taking(Working):
 
     def action_copy(self) -> None:
         """Copy the selected row or figure; for a control, the command line."""
+        from paramtui.tui.copied import copied
+
         if self.subject is not None and self.costs is not None:
             self.take(copied(self.subject, self.opened, self.costs))
 
@@ -52,6 +53,8 @@ class Taking(Working):
 
     def asking(self, also: Mapping[str, str]) -> str:
         """The command line that asks the same, and something besides."""
+        from paramtui.tui.copied import reproducing
+
         costs = self.costs
         if costs is None:
             return ""

@@ -7,7 +7,6 @@ from textual.reactive import var
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.marks.mark import Aspect, Mark, with_mark
 from paramtui.memory.scenario import Mode
-from paramtui.tui.copied import reproducing
 from paramtui.tui.costs import Costs
 from paramtui.tui.line import shorten_middle
 from paramtui.tui.marking import Marking, paths_of
@@ -107,6 +106,8 @@ class Turning(Searching, Costing):
         return self.cost(self.scenario)
 
     def _command(self, costs: Costs) -> str:
+        from paramtui.tui.copied import reproducing
+
         return reproducing(self.opened, costs.scenario, self.size_units)
 
     @property

@@ -12,7 +12,7 @@ class Whole(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._held = ExitStack()
-        self._painted = False
+        self._painted = self._shown = False
 
     def on_mount(self) -> None:
         """Paint nothing yet."""
@@ -24,7 +24,13 @@ class Whole(Screen[None]):
             self._painted = True
             self.call_after_refresh(self.call_after_refresh, self._paint)
 
+    def _compositor_refresh(self) -> None:
+        # Textual would draw all of it, and then throw it away since a batch is open.
+        if self._shown:
+            super()._compositor_refresh()
+
     def _paint(self) -> None:
+        self._shown = True
         # All of it with the layout that is due, or the layout would paint parts of it before.
         self.refresh()
         self.post_message(Update(self))

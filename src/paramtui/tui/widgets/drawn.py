@@ -1,10 +1,9 @@
 """Drawn: the base of every widget here: lines of named styles, one strip at a time."""
 
-from typing import ClassVar
-
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import TRANSPARENT
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -13,21 +12,21 @@ from paramtui.tui.glyphs import to_ascii
 from paramtui.tui.line import Line, Span
 from paramtui.tui.styles import STYLES
 
-_RULES = "\n".join(f"& .line--{name} {{ {rule} }}" for name, rule in STYLES.items())
+PENS = {f"line--{name}" for name in STYLES}
+"""The styles as component classes of the app: resolved once, not for every widget."""
+PEN_RULES = "\n".join(
+    [
+        *(f".line--{name} {{ {rule} }}" for name, rule in STYLES.items()),
+        "App:ansi .line--dim, App:ansi .line--faint { text-style: dim; }",
+        "App:nocolor .line--cursor { text-style: reverse; }",
+    ]
+)
 
 
 class Drawn(ScrollView):
     """Draws lines; text from files is made safe and, in ASCII mode, ASCII at this one place."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{name}" for name in STYLES}
-    DEFAULT_CSS = f"""
-    Drawn {{
-        overflow-x: hidden;
-        {_RULES}
-        &:ansi .line--dim, &:ansi .line--faint {{ text-style: dim; }}
-        &:nocolor .line--cursor {{ text-style: reverse; }}
-    }}
-    """
+    DEFAULT_CSS = "Drawn { overflow-x: hidden; }"
     ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
@@ -91,7 +90,15 @@ class Drawn(ScrollView):
         return pen
 
     def _component(self, name: str) -> Style:
-        return self.get_component_rich_style(f"line--{name}")
+        """A style laid over what this widget has without it."""
+        rules = self.app.get_component_styles(f"line--{name}")
+        ground = self.background_colors[1] + rules.background
+        color = ground.get_contrast_text(rules.color.a) if rules.auto_color else rules.color
+        own = Style.from_color(
+            (ground + color).rich_color if rules.has_rule("color") else None,
+            ground.rich_color if ground != TRANSPARENT else None,
+        )
+        return self.rich_style + rules.text_style + own
 
 
 def _merged(one: tuple[str, Style], other: tuple[str, Style]) -> tuple[str, Style] | None:
