@@ -83,3 +83,9 @@ def test_the_package_alone_imports_nothing_of_its_own(tmp_path: Path) -> None:
         home=tmp_path,
     )
     assert "paramtui" in found
+
+
+def test_the_main_screen_waits_for_nothing_that_a_later_key_opens(tmp_path: Path) -> None:
+    later = ("checkpoint.blueprint", "sources.catalog", "sources.hub", "tui.explain")
+    there = f"[name for name in {later} if 'paramtui.' + name in sys.modules]"
+    imported(f"import paramtui.tui.screens.main; assert not {there}, {there}", home=tmp_path)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.actions import ActionParseResult
@@ -20,6 +20,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from paramtui.reports.units import Units
+from paramtui.tui.bringing import ASKED_FOR, MAIN, bring
 from paramtui.tui.ending import HANG_UP, end_on_signals, watch_for_hang_up
 from paramtui.tui.opening import Opened, Opening
 from paramtui.tui.screens.opening import OpeningScreen
@@ -107,14 +108,17 @@ class ParamTui(App[None]):
         self.set_class(ascii_only, "-ascii")
         for theme in THEMES:
             self.register_theme(theme)
-        # Not by assignment: all styles would be parsed anew before the first frame.
-        theme = default_theme(self.console.color_system, no_color=self.no_color)
-        self.set_reactive(ParamTui.theme, theme)
+        self.theme = default_theme(self.console.color_system, no_color=self.no_color)
         self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """What the themes of 16 colours leave out."""
         return {"foreground-disabled": "ansi_default 50%"}
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Parse every style anew; not before the first screen: none was parsed yet."""
+        if self.screen_stack:
+            super().refresh_css(animate)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """With NO_COLOR no colour at all; Textual's own way is greys."""
@@ -146,7 +150,7 @@ class ParamTui(App[None]):
         """Load, and bring what will show it, now that there is something to look at."""
         if self._opening is not None:
             self._opening.begin()
-            Thread(target=_import_main_screen, name="paramtui-import", daemon=True).start()
+            bring(MAIN)
 
     async def on_param_tui_loaded(self, event: Loaded) -> None:
         """Show what was loaded; else go back to choose another, or leave with what went wrong."""
@@ -176,6 +180,7 @@ class ParamTui(App[None]):
             gc.collect()
         gc.freeze()
         gc.enable()
+        bring(*ASKED_FOR)
 
     def on_start_screen_chosen(self, event: StartScreen.Chosen) -> None:
         """Open another model; the one that is open stays until it is there."""
@@ -304,8 +309,3 @@ class ParamTui(App[None]):
 
     def _end(self, number: int) -> None:
         self.exit(return_code=128 + number)
-
-
-def _import_main_screen() -> None:
-    """Import what shows a model while it is on its way."""
-    import paramtui.tui.screens.main  # noqa: F401

@@ -96,18 +96,18 @@ class MainScreen(Turning, Asking, Comparing, Measuring, Whole):
         # Not by its message, which comes a frame later: one key, one frame.
         self.watch(self.modules, "cursor", self._follow, init=False)
         self.set_focus(self.modules)
-        opened = self.opened
-        self.in_background(
-            lambda: self.library.remember(opened.reference, opened.checkpoint, summary.total),
-            lambda _: None,
-        )
         # Before the first layout, so that it is painted once.
         self._fold()
         self._write()
 
     def painted(self) -> None:
-        """Tell the app, which has put off what can wait."""
+        """Do what could wait, as the app does when it is told."""
         self.post_message(self.Painted())
+        opened, total = self.opened, self.opened.summary.total
+        self.in_background(
+            lambda: self.library.remember(opened.reference, opened.checkpoint, total),
+            lambda _: None,
+        )
 
     def confirm(self, opened: Opened) -> None:
         """The files are as they were remembered; say what it cost to find out."""
