@@ -1,5 +1,6 @@
 """What is shown of a model while it is being read."""
 
+from dataclasses import replace
 from threading import Event
 
 import pytest
@@ -59,6 +60,21 @@ def test_branches_without_a_description_have_no_share() -> None:
     shown = text(Preview(branches=ROWS))
     assert "share" not in shown
     assert "1.00 GiB       72" in shown
+
+
+@pytest.mark.parametrize(
+    ("types", "counted"),
+    [
+        (["BF16", "F32"], "parameters"),
+        (["F8_E4M3", "BF16", "F32"], "parameters"),
+        (["I32", "F16"], "elements"),
+        (["U8", "BF16"], "elements"),
+        (["F4", "F8_E8M0"], "elements"),
+    ],
+)
+def test_what_may_be_packed_is_not_called_parameters(types: list[str], counted: str) -> None:
+    totals = tuple(Total(SAFETENSORS_DTYPES[name], 3_000, 3_000) for name in types)
+    assert f"{len(types) * 3_000:,} {counted} · " in text(Preview(replace(PUBLIC, totals=totals)))
 
 
 def test_components_are_told_by_their_bytes() -> None:

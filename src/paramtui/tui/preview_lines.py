@@ -19,7 +19,7 @@ WHENCE: Line = (Span("by the Hub's description", "dim"),)
 COPIES, TENSORS, BYTES, SHARE = 7, 9, 12, 9
 NAME = 40
 """Cells of a row that are kept from all figures but the bytes."""
-WIDEST = 100
+WIDEST = 80
 """Cells a row takes at most: figures far from their names are hard to read."""
 
 
@@ -44,7 +44,7 @@ def _described(public: Checkpoint, size: Units, cells: int) -> list[Line]:
         f"licence {public.license}" if public.license else "",
     ]
     much = [
-        f"{units.count(sum(counts))} parameters" if counts else "",
+        f"{units.count(sum(counts))} {_counted(public.totals)}" if counts else "",
         f"{units.size(nbytes, size)} in {units.plural(len(public.shards), 'file')}",
     ]
     ranked = sorted(public.totals, key=lambda total: -total.elements)
@@ -54,6 +54,15 @@ def _described(public: Checkpoint, size: Units, cells: int) -> list[Line]:
         _joined([line for total in ranked if (line := _total(total, size))], cells),
     ]
     return [line for line in lines if line]
+
+
+def _counted(totals: Sequence[Total]) -> str:
+    """What the Hub counts: an integer, or less than a byte, may hold several parameters."""
+    from paramtui.checkpoint.counting.totals import FILES
+
+    types = [total.dtype for total in totals if total.dtype is not FILES]
+    floats = all("F" in dtype.name and dtype.bits >= 8 for dtype in types)
+    return "parameters" if floats else "elements"
 
 
 def _joined(parts: Sequence[Line], cells: int) -> Line:
