@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paramtui.checkpoint.dtype import BF16
-from paramtui.checkpoint.preview import Arriving, Branch, Preview
+from paramtui.checkpoint.preview import MOST, Arriving, Branch, Preview
 from paramtui.checkpoint.tensor import TensorInfo
 
 NAMES = [
@@ -56,6 +56,14 @@ def test_names_that_are_nothing_but_numbers_are_rows_of_their_own() -> None:
     arriving = Arriving(["0.weight", "1.weight", "7", "x"])
     arriving.add(tensors(["7", "x", "0.weight", "1.weight"]))
     assert {branch.name for branch in arriving.branches()} == {"0", "1", "7", "x"}
+
+
+def test_an_index_of_too_many_modules_tells_nothing() -> None:
+    names = [f"m{n}.weight" for n in range(MOST + 1)]
+    for count in (MOST, MOST + 1):
+        arriving = Arriving(names[:count])
+        arriving.add(tensors(names[:count]))
+        assert len(arriving.branches()) == (MOST if count == MOST else 0)
 
 
 @given(st.permutations(NAMES), st.integers(1, 5))

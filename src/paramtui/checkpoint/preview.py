@@ -2,15 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.pattern import NUMBER
-from paramtui.checkpoint.tensor import TensorInfo, total_bytes
+from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.tree.numbering import label, number
 from paramtui.checkpoint.tree.order import order
+
+MOST = 1_000
+"""Layers and modules that are told of; an index of more has no shape that a few rows could show."""
+_NAME = itemgetter(0)
 
 
 class Branch(NamedTuple):
@@ -46,18 +49,25 @@ class Arriving:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._promised = Counter(_places(names))
-        self._tensors: Counter[str] = Counter()
-        self._bytes: Counter[str] = Counter()
+        promised = Counter(_places(names))
+        self._promised = promised if len(promised) <= MOST else Counter()
+        self._tensors: dict[str, int] = dict.fromkeys(self._promised, 0)
+        self._bytes = dict(self._tensors)
+        self._each: dict[tuple[object, ...], int] = {}
+        """Bytes by type and shape."""
 
     def add(self, tensors: Sequence[TensorInfo]) -> None:
         """The tensors of one more file."""
-        # Neighbours in a file are mostly of one layer: bytes are added up for all of them at once.
-        placed = zip(_places(tensor.name for tensor in tensors), tensors, strict=True)
-        for place, pairs in groupby(placed, itemgetter(0)):
-            found = [tensor for _, tensor in pairs]
-            self._tensors[place] += len(found)
-            self._bytes[place] += total_bytes(found)
+        if not self._promised:
+            return
+        for place, tensor in zip(_places(map(_NAME, tensors)), tensors, strict=True):
+            if place in self._tensors:
+                kind = tensor[1:3]
+                nbytes = self._each.get(kind)
+                if nbytes is None:
+                    nbytes = self._each[kind] = tensor.nbytes
+                self._tensors[place] += 1
+                self._bytes[place] += nbytes
 
     def branches(self) -> tuple[Branch, ...]:
         """What is all there, equal layers of a stack as one, as the data flows."""
