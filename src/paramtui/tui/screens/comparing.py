@@ -8,6 +8,7 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
+from paramtui.reports.units import Units
 from paramtui.tui.costs import Costs
 from paramtui.tui.opening import Opened, Opening
 from paramtui.tui.screens.taking import Taking
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 class Comparing(Taking):
     """Opens the second model, compares the two and shows them side by side."""
 
+    size_units: Units
     _second = ""
     """The last one, offered first."""
 
@@ -44,7 +46,7 @@ class Comparing(Taking):
 
         self._second = reference
         opening = Opening(load, reference, cancelled)
-        self.app.push_screen(SecondOpening(opening, self._opened_second))
+        self.app.push_screen(SecondOpening(opening, self.size_units, self._opened_second))
 
     def _opened_second(self, future: Future[Opened]) -> None:
         if self.costs is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from textual import on
 from textual.message import Message
 
+from paramtui.reports.units import Units
 from paramtui.sources.listing import Listed
 from paramtui.tui.library import Library
 from paramtui.tui.opening import Opened, Opening
@@ -46,8 +47,10 @@ class SecondOpening(OpeningScreen):
 
         future: Future[Opened]
 
-    def __init__(self, opening: Opening, done: Callable[[Future[Opened]], None]) -> None:
-        super().__init__(opening)
+    def __init__(
+        self, opening: Opening, size: Units, done: Callable[[Future[Opened]], None]
+    ) -> None:
+        super().__init__(opening, size)
         self._done = done
 
     def on_mount(self) -> None:
