@@ -21,6 +21,7 @@ DOWN, UP, PAGE_DOWN, PAGE_UP, HOME, END = (
 CURSOR = 1_500
 """Bytes a cursor key may send, the memory shown."""
 PAGE = 7_000
+SEARCH = 5_500
 LOAD = 20_000
 FIRST_FRAMES = 2
 """While opening, then the model: nothing is painted twice."""
@@ -104,6 +105,11 @@ def test_a_page_is_one_frame(tty: Terminal, key: bytes) -> None:
 @pytest.mark.parametrize("key", [b"p", b"x", b"b", b"+"])
 def test_turning_the_scenario_repaints_its_figures(tty: Terminal, key: bytes) -> None:
     assert 0 < len(tty.press(key)) <= CURSOR
+
+
+def test_opening_and_closing_a_search_repaints_the_tree_and_one_line(tty: Terminal) -> None:
+    for key in (b"/", b"\x1b"):
+        assert 0 < len(tty.press(key)) <= SEARCH
 
 
 def test_a_held_key_is_a_few_frames(tty: Terminal) -> None:

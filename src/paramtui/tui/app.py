@@ -180,6 +180,8 @@ class ParamTui(App[None]):
             gc.collect()
         gc.freeze()
         gc.enable()
+        if self._opening is not None:
+            self._opening.shown.set()
         bring(*ASKED_FOR)
 
     def on_start_screen_chosen(self, event: StartScreen.Chosen) -> None:

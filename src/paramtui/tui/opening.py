@@ -14,6 +14,9 @@ if TYPE_CHECKING:  # what counting needs is imported while the network answers
     from paramtui.checkpoint.preview import Preview
     from paramtui.checkpoint.summary import ParameterSummary
 
+PATIENCE = 1.0
+"""Seconds that a load waits for the screen."""
+
 Report = Callable[[object], None]
 """Takes what a load has to tell: a `Preview`, or what `str()` makes a few words of."""
 
@@ -50,6 +53,8 @@ class Opening:
         """The last thing the load had to tell."""
         self.preview: Preview | None = None
         """What is known of it by now."""
+        self.shown = Event()
+        """Set when what was offered is on the screen."""
         self._load = load
         self._begun = Event()
         if not held:
@@ -63,8 +68,10 @@ class Opening:
             Thread(target=self._run, name="paramtui-load", daemon=True).start()
 
     def offer(self, checkpoint: Checkpoint) -> None:
-        """Show this until the load has ended."""
+        """Show this until the load has ended; the load goes on when it stands on the screen."""
         self.recalled.set_result(_opened(checkpoint, self.reference))
+        # Two threads at once would only delay each other.
+        self.shown.wait(PATIENCE)
 
     def _run(self) -> None:
         try:

@@ -14,7 +14,7 @@ class Searching(Screen[None]):
     """Holds the search; its hits are marked in the tree."""
 
     search: var[Search] = var(Search(), init=False)
-    searching: var[bool] = var(False, init=False, toggle_class="-searching")
+    searching: var[bool] = var(False, init=False)
     """Whether a query is being typed."""
     memory_open: var[bool] = var(False, init=False, toggle_class="-memory-open")
     _before_search: Row | None = None
@@ -27,6 +27,12 @@ class Searching(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """While a search is typed, every key is text."""
         return not self.searching
+
+    def watch_searching(self) -> None:
+        """Show the search line in the footer's place."""
+        # Not by a class, for which the whole screen would be painted anew.
+        self.query_one("#footer").display = not self.searching
+        self.query_one(SearchBar).display = self.searching
 
     def watch_search(self) -> None:
         """Mark the hits and count them."""

@@ -3,11 +3,16 @@
 from contextlib import ExitStack
 
 from textual.messages import Update
+from textual.reactive import var
 from textual.screen import Screen
+from textual.widget import Widget
 
 
 class Whole(Screen[None]):
     """Holds its first frame back until everything in it has its size and its text."""
+
+    focused: var[Widget | None] = var(None)
+    """Not a reactive, for which all of it would be painted again: who has the focus shows it."""
 
     def __init__(self) -> None:
         super().__init__()
