@@ -112,6 +112,13 @@ def test_opening_and_closing_a_search_repaints_the_tree_and_one_line(tty: Termin
         assert 0 < len(tty.press(key)) <= SEARCH
 
 
+def test_a_letter_of_a_search_is_one_frame(tty: Terminal) -> None:
+    tty.press(b"/")
+    for letter in (b"d", b"o", b"w"):
+        assert tty.press(letter).count(FRAME) == 1
+    tty.press(b"\x1b")
+
+
 def test_a_held_key_is_a_few_frames(tty: Terminal) -> None:
     assert len(tty.press(DOWN * 100)) <= 100 * CURSOR / 3
 

@@ -23,6 +23,8 @@ def clean(text: str, limit: int = NAME_LIMIT) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = _INVISIBLE.sub(REPLACEMENT, _SPACES.sub(" ", text))
+    if text.isprintable():
+        return text
     # Not printable: controls, format characters, surrogates, separators, private and unassigned.
     return "".join(character if character.isprintable() else REPLACEMENT for character in text)
 

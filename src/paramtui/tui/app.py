@@ -282,7 +282,7 @@ class ParamTui(App[None]):
             return True
         finally:
             # What an earlier key did is old news.
-            if working and working.told is before:
+            if working and before and working.told is before:
                 working.told = None
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -1,5 +1,6 @@
 """The columns of the tree: which fit, their header, and one line a row."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -39,6 +40,7 @@ class Columns(NamedTuple):
     marks: int = 0
 
     @classmethod
+    @lru_cache(maxsize=8)  # asked for by every row that is drawn
     def fit(cls, cells: int, shape: int, dtype: int, marks: int = 0) -> "Columns":
         """As many as fit beside a readable name; bar, share, shape, type go first."""
         fixed = {

@@ -7,6 +7,7 @@ from textual.screen import Screen
 from paramtui.tui.search import Search
 from paramtui.tui.visible_rows import Row
 from paramtui.tui.widgets.module_tree import ModuleTree
+from paramtui.tui.widgets.query import Query
 from paramtui.tui.widgets.search_bar import SearchBar
 
 
@@ -23,6 +24,11 @@ class Searching(Screen[None]):
     def modules(self) -> ModuleTree:
         """The tree of modules."""
         return self.query_one("#tree", ModuleTree)
+
+    def on_mount(self) -> None:
+        """Search with every letter."""
+        # Not by its message, which comes a frame later: one key, one frame.
+        self.watch(self.query_one(Query), "value", self._typed, init=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """While a search is typed, every key is text."""
@@ -63,10 +69,9 @@ class Searching(Screen[None]):
         if jump and self.search.hits:
             self._go(self.search)
 
-    @on(SearchBar.Changed)
-    def _query_changed(self, event: SearchBar.Changed) -> None:
+    def _typed(self, query: str) -> None:
         if self.searching:
-            self.find(event.query, jump=True)
+            self.find(query, jump=True)
 
     @on(SearchBar.Closed)
     def _search_closed(self, event: SearchBar.Closed) -> None:

@@ -27,7 +27,7 @@ class ModuleTree(Drawn, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Group.MOVE)
     DEFAULT_CSS = "ModuleTree { scrollbar-gutter: stable; overflow-y: auto; }"
 
-    cursor: reactive[int] = reactive(0, repaint=False)
+    cursor: reactive[int] = reactive(0, repaint=False, always_update=True)
     figures: reactive[Figures] = reactive(Figures(0, 0))
     order: var[Order] = var(Order.MODEL)
     marking: reactive[Marking | None] = reactive(None)
@@ -92,9 +92,8 @@ class ModuleTree(Drawn, can_focus=True):
         if self.rows is None or not len(self.rows):
             return
         index = min(max(index, 0), len(self.rows) - 1)
-        if always and index == self.cursor:
-            self._tell()
-        self.cursor = index
+        if always or index != self.cursor:
+            self.cursor = index
         self._scroll_to_cursor()
 
     @property

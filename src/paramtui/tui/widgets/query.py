@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets import Input
 
 
@@ -15,6 +17,8 @@ class Query(Input):
     link delivers together a backspace would come after the letters that follow it.
     """
 
+    virtual_size: reactive[Size] = reactive(Size(0, 0), layout=False)
+    """Typing moves nothing else: Textual would lay the whole screen out for every letter."""
     listens = False
     """Whether keys are text; those still underway when it ends go back to the app."""
     ENDING: ClassVar[frozenset[str]] = frozenset({"enter", "tab", "escape"})

@@ -6,7 +6,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.widgets import Input
 
 from paramtui.tui.line import Span, right
 from paramtui.tui.widgets.lines_view import LinesView
@@ -17,7 +16,7 @@ COUNT = 20
 
 
 class SearchBar(Horizontal):
-    """Posts every change of the query; the screen finds and counts."""
+    """Takes a query and shows what came of it; the screen finds and counts."""
 
     DEFAULT_CSS = f"""
     SearchBar {{
@@ -27,12 +26,6 @@ class SearchBar(Horizontal):
         & #search-count {{ width: {COUNT + 1}; height: 1; }}
     }}
     """
-
-    @dataclass
-    class Changed(Message):
-        """The query is another one."""
-
-        query: str
 
     @dataclass
     class Closed(Message):
@@ -49,6 +42,7 @@ class SearchBar(Horizontal):
     def on_mount(self) -> None:
         """Show what the line is for."""
         self.query_one("#search-mark", LinesView).show_lines([(Span(" / ", "key"),)])
+        self.show_count("")
 
     def begin(self) -> str:
         """Take the focus; returns the last query, which is selected."""
@@ -67,8 +61,3 @@ class SearchBar(Horizontal):
     def _ended(self, event: Query.Ended) -> None:
         event.stop()
         self.post_message(self.Closed(None if event.key == "escape" else event.value))
-
-    @on(Input.Changed)
-    def _changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.post_message(self.Changed(event.value))
