@@ -60,7 +60,7 @@ async def test_the_line_goes_when_another_row_is_selected() -> None:
 async def test_a_fault_in_an_action_does_not_end_the_app(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("paramtui.tui.screens.main.title_of", fault)
+    monkeypatch.setattr("paramtui.tui.explain.title_of", fault)
     async with running() as pilot:
         await press(pilot, "e")
         assert "that failed: KeyError: 'x'" in last_line(pilot)

@@ -28,7 +28,7 @@ class Searching(Screen[None]):
     def on_mount(self) -> None:
         """Search with every letter."""
         # Not by its message, which comes a frame later: one key, one frame.
-        self.watch(self.query_one(Query), "value", self._typed, init=False)
+        self.watch(self.query_one(Query), "value", self._search_typed, init=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """While a search is typed, every key is text."""
@@ -69,7 +69,7 @@ class Searching(Screen[None]):
         if jump and self.search.hits:
             self._go(self.search)
 
-    def _typed(self, query: str) -> None:
+    def _search_typed(self, query: str) -> None:
         if self.searching:
             self.find(query, jump=True)
 
