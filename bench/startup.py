@@ -19,6 +19,8 @@ from bench.screen import screen
 from bench.table import Target, table
 
 OPENING, DATA = b"opening", b"of weights"
+REMEMBERING = 2.0
+"""Seconds in which an app that has opened a model writes down what it is."""
 NOTHING = "python -c pass"
 MINIMAL, PAINT, PAINTED = "a minimal Textual app, first paint", "first paint", "data painted"
 
@@ -92,7 +94,9 @@ def second_launch(where: Place, times: int) -> tuple[str, list[Target]]:
 def painting(where: Place, times: int) -> tuple[str, list[Target]]:
     """The app's first frame, the model on it, and the memory of both launches."""
     kept = where.home()
-    run(paramtui(DEEPSEEK, "--json"), where.environment(kept))
+    with screen(paramtui(DEEPSEEK), kept, where.environment(kept)) as app:
+        app.until(DATA)
+        app.tty.settle(REMEMBERING)
     figures: dict[str, list[float]] = {name: [] for name in (MINIMAL, PAINT, PAINTED)}
     memory: dict[str, list[float]] = {"first launch": [], "second launch": []}
     for _ in range(times):
