@@ -38,6 +38,20 @@ def test_several_gpus_are_judged_by_the_fullest() -> None:
     assert found["speed"]["decode"]["limited_by"] in ("memory bandwidth", "arithmetic")
 
 
+@pytest.mark.parametrize(
+    ("context", "due"), [(8, ["activations", "logits"]), (100_000, ["logits"])]
+)
+def test_what_is_not_at_the_peak_of_a_gpu_is_marked(context: int, due: list[str]) -> None:
+    report = mixture(mode=Mode.FULL, gpus=gpus_named("H100x8"), context=context)
+    found = document(report)["gpu"]
+    assert isinstance(found, dict)
+    absent = [p["name"] for p in found["per_gpu"]["components"] if not p["at_peak"]]
+    assert absent == due
+    assert report.verdict is not None
+    each = dict(gpu_facts(report.verdict, report.solved, Units.GIB))["on each"]
+    assert each.count("(not at the peak)") == len(absent)
+
+
 def test_without_a_gpu_there_is_no_verdict_but_the_work() -> None:
     whole = document(mixture(context=64))
     assert "gpu" not in whole

@@ -7,6 +7,7 @@ from paramtui.memory.explain.explanation import title_of
 from paramtui.memory.gpus.solve import Largest, Solved
 from paramtui.memory.gpus.speed import Speed
 from paramtui.memory.gpus.verdict import Fit, Verdict
+from paramtui.reports.facts import NOT_AT_PEAK
 from paramtui.reports.units import Units, duration, exact, flops, memory
 
 
@@ -36,7 +37,12 @@ def gpu_document(verdict: Verdict, solved: Solved, speed: Speed) -> dict[str, Js
         "plan": {"label": plan.label, "gpus": plan.gpus, "source": plan.source},
         "per_gpu": {
             "components": [
-                {"name": part.name, "bytes": part.bytes, "formula": part.formula}
+                {
+                    "name": part.name,
+                    "bytes": part.bytes,
+                    "formula": part.formula,
+                    "at_peak": need.at_peak(part.name),
+                }
                 for part in need.components
             ],
             "peak_bytes": need.peak_bytes,
@@ -116,7 +122,11 @@ def _plan_words(verdict: Verdict) -> str:
 
 def _each(verdict: Verdict, units: Units) -> str:
     need = verdict.need
-    parts = (f"{title_of(part.name)} {memory(part.bytes, units)}" for part in need.components)
+    parts = (
+        f"{title_of(part.name)} {memory(part.bytes, units)}"
+        + ("" if need.at_peak(part.name) else f" ({NOT_AT_PEAK})")
+        for part in need.components
+    )
     total = memory(need.total_bytes, units)
     return f"{', '.join(parts)}; {total}, up to {memory(need.total_upper_bytes, units)}"
 

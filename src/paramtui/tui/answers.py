@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from paramtui.memory.choices import Mode
 from paramtui.reports.units import exact, plural
 from paramtui.tui.controls import ADAPTERS
 from paramtui.tui.costs import Costs
@@ -67,6 +68,8 @@ ANSWERS = (
         "best precision",
         "The widest precision of the weights that fits, all else as set; no wider than the files'.",
         lambda solved: _precision(solved.precision),
+        # A full fine-tuning holds its weights as its training precision has them.
+        lambda costs: costs.scenario.mode is not Mode.FULL,
     ),
     Answer(
         "gpu.smallest_count",
