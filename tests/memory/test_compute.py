@@ -2,9 +2,12 @@
 
 import pytest
 
+from paramtui.memory.cache.depth import depth
 from paramtui.memory.figure import Term
 from paramtui.memory.gpus.compute import decode_flops, prefill_flops, training_flops, weights_read
-from paramtui.memory.scenario import Scenario
+from paramtui.memory.marks.mark import mark_named
+from paramtui.memory.marks.marks import marked
+from paramtui.memory.scenario import Mode, Scenario
 from tests.memory.small_models import llama, llama_2_7b, llama_31_8b, mixtral_8x7b, of_config
 
 
@@ -94,6 +97,32 @@ def test_a_frozen_model_has_no_gradients_of_its_matrices() -> None:
     assert 3 * frozen["linear layers"] == 2 * full["linear layers"]
     assert frozen["attention, 3 layers"] == full["attention, 3 layers"]
     assert frozen["adapter"] == 6 * 1000 * 64
+
+
+@pytest.mark.parametrize(
+    ("frozen", "again", "trained", "still", "attention"),
+    [
+        ((), False, 3, 0, 3),
+        (("model.layers.0",), False, 3, 2, 3),  # the embedding below it is trained
+        (("model",), False, 3, 1, 1),  # only the head is
+        (("model",), True, 3, 2, 3),  # layers that are run again hand gradients on
+        (("model", "lm_head"), True, 1, 1, 1),
+    ],
+)
+def test_what_is_frozen_has_no_gradients_of_its_matrices(
+    frozen: tuple[str, ...], again: bool, trained: int, still: int, attention: int
+) -> None:
+    marks = tuple(mark_named(f"{path}=freeze") for path in frozen)
+    scenario = Scenario(mode=Mode.FULL, context=64, marks=marks, gradient_checkpointing=again)
+    summary = marked(SMALL, scenario)
+    read = by_label(prefill_flops(SMALL, scenario))
+    found = by_label(training_flops(summary, scenario, None, depth(summary, scenario)))
+    assert found["output head"] == trained * 64 * read["output head"]
+    assert found["attention, 3 layers"] == attention * read["attention, 3 layers"]
+    share = {(): 0, ("model.layers.0",): 1}.get(frozen, 3)
+    layer = read["linear layers"] // 3
+    assert found.get("frozen linear layers", 0) == still * share * layer
+    assert found.get("linear layers", 0) == 3 * (3 - share) * layer
 
 
 def test_llama_3_405b_took_its_published_compute() -> None:

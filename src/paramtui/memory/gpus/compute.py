@@ -11,6 +11,7 @@ from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import ParameterSummary, TensorGroup, visited_experts
 from paramtui.memory.cache.attention import AttentionLayers, cache_layout
+from paramtui.memory.cache.depth import Depth
 from paramtui.memory.cache.generation import generates
 from paramtui.memory.figure import Term
 from paramtui.memory.layout.linear import is_linear
@@ -53,20 +54,33 @@ def prefill_flops(summary: ParameterSummary, scenario: Scenario) -> tuple[Term, 
 
 
 def training_flops(
-    summary: ParameterSummary, scenario: Scenario, trained: int | None
+    summary: ParameterSummary,
+    scenario: Scenario,
+    trained: int | None,
+    reached: Depth | None = None,
 ) -> tuple[Term, ...]:
     """Of one training step on one sequence: forward once, backward twice that.
 
-    With an adapter of `trained` parameters the frozen matrices have no gradients of their own.
+    With an adapter of `trained` parameters, and where a branch is frozen, the frozen matrices have
+    no gradients of their own; where not all layers are `reached` by the backward pass they count
+    once, which may be too low. Where nothing is trained a step is a forward pass.
     None for an encoder-decoder, whose sequences have two lengths.
     """
     if summary.config.root.flag("is_encoder_decoder"):
         return ()
-    frozen = trained is not None
-    matrices = (*_linear(summary), *_head(summary))
-    passes = 2 if frozen else 3
-    terms = [_times(term, passes=passes, context=scenario.context) for term in matrices]
-    terms += [_times(term, passes=3) for term in _pairs(summary, scenario)]
+    backward = reached is None or reached.anything
+    through = reached is None or len(reached.layers) >= len(dimensions(summary).numbered)
+    whole = 3 if trained is None else 2
+    terms: list[Term] = []
+    for passes, frozen in ((whole, False), (2 if through else 1, True)):
+        matrices = (*_linear(summary, frozen), *_head(summary, frozen))
+        factors = {"passes": passes} if backward else {}
+        terms += [
+            _times(term, **factors, context=scenario.context) for term in matrices if term.value
+        ]
+    pairs = _pairs(summary, scenario)
+    rounds = {"passes": 3 if through else 1} if backward else {}
+    terms += [_times(term, **rounds) for term in pairs]
     if trained:
         size = {"trainable": trained, "context": scenario.context}
         terms.append(Term.of("adapter", "6 × trainable × context", **size))
@@ -104,27 +118,34 @@ def weights_read(summary: ParameterSummary, precision: str) -> Read:
 
 
 @lru_cache(maxsize=16)
-def _linear(summary: ParameterSummary) -> tuple[Term, ...]:
-    """Two FLOPs for every entry of the matrices one token meets."""
+def _linear(summary: ParameterSummary, frozen: bool | None = None) -> tuple[Term, ...]:
+    """Two FLOPs for every entry of the matrices one token meets: of all, or of the `frozen`."""
     every, routed = 0, dict[tuple[int, int], int]()
     for group in summary.groups:
         if not is_linear(group) or group.category in ELSEWHERE or _encodes(group, summary.config):
+            continue
+        if frozen is not None and frozen != (group.trained is False):
             continue
         share = visited_experts(group, summary.config)
         if share:
             routed[share] = routed.get(share, 0) + group.parameters
         else:
             every += group.parameters
-    terms = [Term.of("linear layers", "2 × parameters", parameters=every)]
+    name = "frozen " if frozen else ""
+    terms = [Term.of(f"{name}linear layers", "2 × parameters", parameters=every)]
     for (visited, experts), parameters in routed.items():
         values = {"routed": parameters, "visited": visited, "experts": experts}
-        terms.append(Term.of("visited experts", "2 × routed × visited ÷ experts", **values))
+        terms.append(Term.of(f"{name}visited experts", "2 × routed × visited ÷ experts", **values))
     return tuple(terms)
 
 
-def _head(summary: ParameterSummary) -> tuple[Term, ...]:
+def _head(summary: ParameterSummary, frozen: bool | None = None) -> tuple[Term, ...]:
     sizes = dimensions(summary)
     if not sizes.vocabulary or not sizes.hidden:
+        return ()
+    heads = [group for group in summary.groups if group.category is Category.HEAD]
+    still = bool(heads) and all(group.trained is False for group in heads)
+    if frozen is not None and frozen != still:
         return ()
     values = {"hidden": sizes.hidden, "vocabulary": sizes.vocabulary}
     return (Term.of("output head", "2 × hidden × vocabulary", **values),)

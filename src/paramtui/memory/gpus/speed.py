@@ -8,6 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.memory.cache.depth import depth
 from paramtui.memory.explain.explanation import Explanation, summed
 from paramtui.memory.figure import Basis, Term
 from paramtui.memory.gpus.arithmetic import multiplied_bits, rate
@@ -108,9 +109,12 @@ def _trained(
 ) -> Iterator[Explanation]:
     """Training: one step on one sequence."""
     trained = estimate.lora.trainable if estimate.lora else None
-    terms = training_flops(summary, scenario, trained)
+    reached = depth(summary, scenario)
+    terms = training_flops(summary, scenario, trained, reached)
     words = (
         "One sequence forward and backward; what gradient checkpointing runs again is not in it."
+        if reached.anything
+        else "One sequence forward: nothing is trained."
     )
     if sum(term.value for term in terms):
         yield _flops("step_flops", "FLOPs to train on a sequence", terms, f"{words} {LEFT_OUT}")
