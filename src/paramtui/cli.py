@@ -9,14 +9,13 @@ import sys
 
 from paramtui.memory.errors import ScenarioError
 from paramtui.options import UsageError, parser
-from paramtui.output import OutputError, prepare
+from paramtui.output import DONE, FAILED, OutputError, prepare
 
 TYPE_CHECKING = False  # not from typing, which takes longer to import than we do
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-DONE, FAILED = 0, 2
 LINE_LIMIT = 4000
 """Characters of an error or a hint."""
 DEBUG = "please report it, with what PARAMTUI_DEBUG=1 adds"

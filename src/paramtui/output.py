@@ -7,6 +7,8 @@ import os
 import sys
 from time import monotonic
 
+DONE, DOES_NOT_FIT, FAILED = 0, 1, 2
+"""Exit statuses."""
 ERRORS = "paramtui"
 """The codec error handler that writes ASCII for what an encoding has not."""
 

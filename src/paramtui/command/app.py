@@ -7,13 +7,12 @@ import gc
 from paramtui.command.asked import ASKED, FORMS, LISTS
 from paramtui.command.opened import chosen, open_model
 from paramtui.options import UsageError, without
+from paramtui.output import DONE
 
 TYPE_CHECKING = False  # not from typing, which takes longer to import than we do
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
-
-DONE = 0
 
 
 def run_app(arguments: argparse.Namespace) -> int:

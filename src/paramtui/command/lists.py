@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from paramtui.output import write
+from paramtui.output import DONE, write
 
 TYPE_CHECKING = False  # not from typing, which takes longer to import than we do
 if TYPE_CHECKING:
     import argparse
-
-DONE = 0
 
 
 def print_list(arguments: argparse.Namespace, name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from paramtui.command.asked import forms_of
 from paramtui.command.opened import chosen, open_model, start_loading
 from paramtui.options import UsageError
-from paramtui.output import StatusLine, write
+from paramtui.output import DOES_NOT_FIT, DONE, StatusLine, write
 
 TYPE_CHECKING = False  # not from typing, which takes longer to import than we do
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from paramtui.checkpoint.values import TensorValues
     from paramtui.reports.document import Report
 
-DONE, DOES_NOT_FIT = 0, 1
 CHECK = "for example --check --gpu H100, or --gpu 24GiB"
 
 

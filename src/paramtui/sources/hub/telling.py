@@ -54,11 +54,11 @@ class Telling:
     def _tell(self, preview: Callable[[Preview], None], names: Iterable[str]) -> None:
         from paramtui.checkpoint.preview import Arriving, Preview
 
+        before = self._clock()
         self._arriving = self._arriving or Arriving(names)
         for tensors in self._waiting:
             self._arriving.add(tensors)
         self._waiting.clear()
-        before = self._clock()
         preview(Preview(branches=self._arriving.branches()))
         now = self._clock()
         self._due = now + max(PAUSE, (now - before) * SHARE, (now - self._began) / SHARE)
