@@ -7,6 +7,7 @@ from bench.models import DEEPSEEK
 from bench.place import Place
 from bench.process import PEERS, Run, in_turn, paramtui, python, run, seconds, times_slower
 from bench.table import Target, table
+from paramtui.record import replace
 
 OURS, RANGED = "paramtui --json", "paramtui --json, no call for all headers"
 LIBRARY, PEER = "get_safetensors_metadata", "hf-mem"
@@ -79,7 +80,8 @@ def _contestants(where: Place, counts: dict[str, tuple[int, int]]) -> dict[str, 
 
     def contestant(name: str, command: list[str], *, answers: bool, proxy: bool = False) -> Run:
         home = where.home()
-        hub.repositories[DEEPSEEK].answers_headers = answers
+        model = hub.repositories[DEEPSEEK]
+        hub.repositories[DEEPSEEK] = replace(model, answers_headers=answers)
         hub.seen.clear()
         hub.line.sent = 0
         result = run(command, where.behind_proxy(home) if proxy else where.environment(home))

@@ -2,17 +2,16 @@
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from math import prod
 
 from paramtui.checkpoint.formats.ggml_types import GGML_TYPES
+from paramtui.record import Record, field
 
 CODES = "BbHhIif?..QqdB"
 STRING, ARRAY = 8, 9
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(Record):
     """A metadata value of the type with this number; of an array also the type of its items."""
 
     kind: int
@@ -20,8 +19,7 @@ class Typed:
     items: int = 0
 
 
-@dataclass(frozen=True)
-class Info:
+class Info(Record):
     """A tensor info; the shape as torch has it."""
 
     shape: Sequence[int]
@@ -30,8 +28,7 @@ class Info:
     """None: right behind the tensor before."""
 
 
-@dataclass(frozen=True)
-class Gguf:
+class Gguf(Record):
     """What is to be written."""
 
     metadata: Mapping[str, object] = field(default_factory=dict)

@@ -1,6 +1,5 @@
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from paramtui.checkpoint.dtype import BF16
 from paramtui.checkpoint.fields import Json
 from paramtui.checkpoint.formats.adapter import Adapter
 from paramtui.checkpoint.summary import summarise
+from paramtui.record import replace
 from paramtui.sources.catalog import load_bundled
 
 LLAMA: dict[str, Json] = {

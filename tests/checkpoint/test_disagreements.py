@@ -1,6 +1,5 @@
 """What config.json claims and the files deny is said, and nothing is said where they agree."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import BF16, SAFETENSORS_DTYPES
 from paramtui.checkpoint.summary import summarise
 from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.record import replace
 from paramtui.sources.catalog import bundled_ids, load_bundled
 from tests.conftest import SHARED, needs_shared
 from tests.truth.test_counts import found, name, read, tensor

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from hashlib import sha1, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +13,8 @@ from time import sleep
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from paramtui.record import Record, field, replace
+
 VALID_TOKEN = "hf_valid"
 GRANTED_TOKEN = "hf_granted"
 STORED_APART = (".safetensors", ".gguf")
@@ -21,8 +23,7 @@ SAID_OF_CONFIG = ("architectures", "model_type", "quantization_config")
 """What the description repeats of a config.json."""
 
 
-@dataclass(frozen=True)
-class File:
+class File(Record):
     """What a file begins with; zeros follow up to its size."""
 
     head: bytes
@@ -40,8 +41,7 @@ class File:
         return {"blobId": sha1(content, usedforsecurity=False).hexdigest()}
 
 
-@dataclass
-class Repository:
+class Repository(Record):
     """A model repository with one commit."""
 
     id: str
@@ -64,8 +64,7 @@ class Repository:
         return sha1(self.id.encode(), usedforsecurity=False).hexdigest()
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Record):
     """One request."""
 
     origin: str
@@ -87,8 +86,7 @@ class Fault:
     share: float = 1.0
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Record):
     """A response on its way, for faults to change."""
 
     status: int = 200

@@ -1,7 +1,5 @@
 """The whole estimate: its parts, its total, and that no configuration breaks it."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +11,7 @@ from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import MemoryEstimate, estimate
 from paramtui.memory.figure import Basis
 from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
+from paramtui.record import replace
 from tests.memory.small_models import llama, of_config, of_tensors
 
 GIB = 1 << 30

@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from paramtui.record import replace
 from tests.hub.models import described, many_shards, single
 from tests.hub.server import Hub
 

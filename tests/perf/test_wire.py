@@ -2,11 +2,11 @@
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from paramtui.record import replace
 from tests.hub.models import described
 from tests.hub.server import Hub
 from tests.terminal import Terminal, terminal

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import fields
 from math import prod
 
 import pytest
@@ -283,7 +282,7 @@ def test_other_units() -> None:
         *(f"parameters.by_kind.{kind.value}" for kind in Kind),
         *(f"memory.{name}" for name in COMPONENTS),
         *("memory.peak_bytes", "memory.total_bytes", "memory.total_upper_bytes"),
-        *(f"scenario.{field.name}" for field in fields(Scenario)),
+        *(f"scenario.{name}" for name in Scenario._fields),
         *(f"scenario.{control.field}" for control in CONTROLS),
         *("parameters.total", "parameters.active", "parameters.bits_per_parameter"),
         *("parameters.stored_elements", "parameters.stored_bytes"),

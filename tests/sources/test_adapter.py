@@ -1,6 +1,5 @@
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from paramtui.memory.adapter.lora import estimate_lora
 from paramtui.memory.adapter.lora_config import LoraConfig
 from paramtui.memory.estimate import estimate
 from paramtui.memory.scenario import Mode
+from paramtui.record import replace
 from paramtui.reports.start import start_scenario
 from paramtui.sources.catalog import load_bundled
 from paramtui.sources.errors import BadConfig, BadHeader, NotAModel

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +6,7 @@ from paramtui.checkpoint.checkpoint import Total
 from paramtui.checkpoint.config import Json, ModelConfig
 from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.summary import summarise
+from paramtui.record import replace
 from paramtui.sources.described import describe, other_weights
 from paramtui.sources.errors import NoSafetensors, NotAModel
 from paramtui.sources.loading import load

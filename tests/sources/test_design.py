@@ -1,7 +1,6 @@
 """`--config-set` from every source: the config changed, and the tensors of its blueprint."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from paramtui.checkpoint.design.change import change_named
 from paramtui.checkpoint.fields import Json
 from paramtui.checkpoint.summary import summarise
 from paramtui.cli import main
+from paramtui.record import replace
 from paramtui.sources.errors import BadConfig
 from paramtui.sources.loading import load
 from paramtui.sources.recent import recent, remember

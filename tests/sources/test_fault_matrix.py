@@ -3,13 +3,13 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.text import clean
+from paramtui.record import replace
 from paramtui.sources.errors import SourceError
 from paramtui.sources.loading import load
 from tests.checkpoint.gguf_bytes import Gguf, Info

@@ -1,5 +1,4 @@
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import gguf
@@ -15,6 +14,7 @@ from paramtui.checkpoint.summary import summarise
 from paramtui.memory.estimate import MemoryEstimate, estimate
 from paramtui.memory.layout.weights import weights
 from paramtui.memory.scenario import Mode, Scenario
+from paramtui.record import replace
 from paramtui.sources.catalog import load_bundled
 from paramtui.sources.errors import NoSafetensors, NotAModel
 from paramtui.sources.loading import load

@@ -1,10 +1,10 @@
-from dataclasses import replace
 from threading import Event
 from urllib.parse import quote
 
 import pytest
 from huggingface_hub import constants
 
+from paramtui.record import replace
 from paramtui.sources.errors import (
     Cancelled,
     NoSafetensors,

@@ -1,8 +1,7 @@
-from dataclasses import replace
-
 import pytest
 
 from paramtui.checkpoint.summary import summarise
+from paramtui.record import replace
 from paramtui.sources.errors import (
     AccessDenied,
     NotFound,

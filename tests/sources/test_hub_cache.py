@@ -1,9 +1,9 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
 
+from paramtui.record import replace
 from paramtui.sources.errors import (
     Offline,
 )

@@ -1,9 +1,9 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from paramtui.checkpoint.summary import summarise
+from paramtui.record import replace
 from paramtui.sources.errors import BadHeader, NetworkError, NotAModel, Refused
 from paramtui.sources.loading import load
 from tests.checkpoint.gguf_bytes import Gguf

@@ -1,9 +1,9 @@
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
 from paramtui.checkpoint.config import Json
+from paramtui.record import replace
 from paramtui.sources.errors import (
     SourceError,
 )

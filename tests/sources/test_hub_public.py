@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from paramtui.checkpoint.checkpoint import Checkpoint, Total
 from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.dtype import BF16, SAFETENSORS_DTYPES
 from paramtui.checkpoint.summary import summarise
+from paramtui.record import replace
 from paramtui.sources.hub.info import RepoInfo, parse_info
 from paramtui.sources.hub.public import from_public
 from paramtui.sources.loading import load

@@ -1,12 +1,12 @@
 """The second launch: what was opened is shown without a request and confirmed with one."""
 
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.record import replace
 from paramtui.sources import background
 from paramtui.sources.errors import NetworkError, Offline, RepositoryNotFound
 from paramtui.sources.loading import load

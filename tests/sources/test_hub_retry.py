@@ -2,12 +2,12 @@
 
 import socket
 import time
-from dataclasses import replace
 from threading import Event, Timer
 
 import httpx2
 import pytest
 
+from paramtui.record import replace
 from paramtui.sources.errors import Cancelled, NetworkError, RateLimited
 from paramtui.sources.hub import reach, retry, session, wire
 from paramtui.sources.hub.retry import (

@@ -1,9 +1,9 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from huggingface_hub import constants
 
+from paramtui.record import replace
 from paramtui.sources.errors import (
     NetworkError,
     RateLimited,

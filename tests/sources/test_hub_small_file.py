@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 import pytest
 
+from paramtui.record import replace
 from paramtui.sources.loading import load
 from tests.hub.models import BYTES, sharded, single, stored
 from tests.hub.server import Hub, Repository

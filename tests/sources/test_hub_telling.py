@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.dtype import BF16
 from paramtui.checkpoint.preview import Preview
 from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.record import replace
 from paramtui.sources.hub import telling
 from paramtui.sources.hub.telling import PAUSE, Telling
 from paramtui.sources.loading import load
@@ -104,12 +104,11 @@ def test_the_description_says_nothing_of_one_file_or_of_an_adapter(hub: Hub) -> 
     hub.add(single())
     assert previews("hf://org/single/model.safetensors")[0] == []
     adapter = {"peft_type": "LORA", "r": 8, "base_model_name_or_path": "org/single"}
-    model = single("org/adapter")
-    model.files = {
+    files = {
         "adapter_config.json": text_file(adapter),
         "adapter_model.safetensors": weights(LAYER),
     }
-    hub.add(model)
+    hub.add(replace(single("org/adapter"), files=files))
     assert previews("org/adapter")[0] == []
 
 

@@ -1,12 +1,12 @@
 import gc
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
 
+from paramtui.record import replace
 from paramtui.sources.catalog import bundled_ids, find_entry
 from paramtui.sources.errors import (
     AccessDenied,

@@ -3,7 +3,6 @@
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -17,6 +16,7 @@ from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
 from paramtui.checkpoint.lazy_tensors import LazyTensors
 from paramtui.checkpoint.summary import summarise
 from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.record import replace
 from paramtui.sources.pack.fields import PackError
 from paramtui.sources.pack.pack import MAGIC, decode, encode
 

@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.summary import summarise
+from paramtui.record import replace
 from paramtui.sources.errors import NotAModel
 from paramtui.sources.loading import load
 from paramtui.sources.parts import Part, by_folder, list_file, read_list

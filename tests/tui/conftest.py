@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
@@ -14,6 +14,7 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.values import Histogram, Statistics, TensorValues
+from paramtui.record import replace
 from paramtui.sources.catalog import load_bundled
 from paramtui.sources.errors import RepositoryNotFound
 from paramtui.sources.listing import Listed, Origin

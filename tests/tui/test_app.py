@@ -352,7 +352,7 @@ async def test_a_scenario_that_does_not_exist_leaves_with_its_error() -> None:
 
 
 async def test_a_checkpoint_without_tensors() -> None:
-    from dataclasses import replace
+    from paramtui.record import replace
 
     empty = replace(bundled(LLAMA), tensors=())
     async with running(opening_of(lambda: empty)) as pilot:
@@ -361,10 +361,9 @@ async def test_a_checkpoint_without_tensors() -> None:
 
 
 async def test_names_that_a_terminal_would_obey_are_made_safe() -> None:
-    from dataclasses import replace
-
     from paramtui.checkpoint.dtype import BF16
     from paramtui.checkpoint.tensor import TensorInfo
+    from paramtui.record import replace
 
     hostile = TensorInfo("a\x1b[31m\x07b.\u202ec\nd.weight", BF16, (2, 2), "f\x1b]0;x\x07")
     checkpoint = replace(bundled(LLAMA), id="x\x1b[2Jy", tensors=(hostile,))

@@ -1,6 +1,5 @@
 """What is shown of a model while it is being read."""
 
-from dataclasses import replace
 from threading import Event
 
 import pytest
@@ -10,6 +9,7 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.dtype import BF16, SAFETENSORS_DTYPES
 from paramtui.checkpoint.preview import Branch, Preview
+from paramtui.record import replace
 from paramtui.reports.units import Units
 from paramtui.tui.app import ParamTui
 from paramtui.tui.line import plain, width

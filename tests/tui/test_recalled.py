@@ -1,10 +1,10 @@
 """What was opened before is shown at once, and confirmed or replaced when the load has ended."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from threading import Event
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
+from paramtui.record import replace
 from paramtui.tui.app import ParamTui
 from paramtui.tui.opening import Opening
 

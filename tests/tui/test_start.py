@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from textual.events import Key
@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Choice
 from paramtui.memory.scenario import Mode
+from paramtui.record import replace
 from paramtui.sources.errors import NetworkError, RepositoryNotFound
 from paramtui.sources.listing import Listed, Origin
 from paramtui.tui.app import ParamTui

@@ -1,7 +1,5 @@
 """The lines around the tree."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched, Shard, Total
 from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.summary import summarise
+from paramtui.record import replace
 from paramtui.reports.units import Units
 from paramtui.tui import texts
 from paramtui.tui.line import plain, width

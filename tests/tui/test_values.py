@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Event
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.values import TensorValues
+from paramtui.record import replace
 from paramtui.sources.errors import Cancelled, NotFound
 from paramtui.tui.screens.main import MainScreen
 from paramtui.tui.screens.values import ValuesScreen

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.group import TensorGroup
 from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.record import Record, field
 
 if TYPE_CHECKING:
     from paramtui.checkpoint.design.change import ConfigChange
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 Source = Literal["hub", "cache", "local", "bundled", "config"]
 
 
-@dataclass(frozen=True)
-class Shard:
+class Shard(Record):
     """One file of weights."""
 
     name: str
@@ -30,8 +29,7 @@ class Shard:
     """Why its header could not be read; its tensors are then missing."""
 
 
-@dataclass(frozen=True)
-class Fetched:
+class Fetched(Record):
     """What the load cost."""
 
     requests: int = 0
@@ -44,8 +42,7 @@ class Fetched:
     retries: int = 0
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Record):
     """One of several sets of weights that stand in the same place."""
 
     name: str
@@ -57,8 +54,7 @@ class Choice:
     opened: bool = False
 
 
-@dataclass(frozen=True)
-class Component:
+class Component(Record):
     """A part of a checkpoint with a configuration of its own, e.g. the `vae` of a pipeline."""
 
     name: str
@@ -66,8 +62,7 @@ class Component:
     config: ModelConfig
 
 
-@dataclass(frozen=True)
-class Total:
+class Total(Record):
     """Stored elements of one type, where no tensor is known."""
 
     dtype: Dtype
@@ -88,8 +83,7 @@ class Counted(NamedTuple):
     tree: Module | None = None
 
 
-@dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(Record):
     """The files of one model at one revision, without a single weight."""
 
     id: str
@@ -116,7 +110,7 @@ class Checkpoint:
     """All that is known of a checkpoint whose files cannot be read; it then has no tensors."""
     design: tuple[ConfigChange, ...] = ()
     """Fields of its config that were set to something else; its tensors are then a blueprint's."""
-    counted: Counted | None = field(default=None, compare=False, repr=False)
+    counted: Counted | None = field(default=None, compare=False)
     """What follows from the tensors and the config, where it was counted before."""
 
     @property

@@ -5,12 +5,12 @@ so each is grouped as if it stood alone.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.group import TensorGroup
 from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.record import replace
 
 
 def checkpoint_groups(checkpoint: Checkpoint) -> tuple[TensorGroup, ...]:

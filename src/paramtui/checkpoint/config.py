@@ -1,12 +1,12 @@
 """config.json -> ModelConfig: the fields we use, under every family's alias for them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from paramtui.checkpoint.fields import Fields as Fields
 from paramtui.checkpoint.fields import Json as Json
 from paramtui.checkpoint.section_defaults import SECTION_DEFAULTS, SECTIONS
+from paramtui.record import Record, field
 
 TEXT_SECTIONS = (
     "text_config",
@@ -19,8 +19,7 @@ TEXT_SECTIONS = (
 """Where multimodal configurations keep their language model, most usual first."""
 
 
-@dataclass(frozen=True)
-class ModelConfig:
+class ModelConfig(Record):
     """What a config.json says; every figure is None when the file does not give it.
 
     Each is looked up once: the groups of a checkpoint ask for them again and again.

@@ -1,11 +1,10 @@
 """Counting a checkpoint once: what follows from its tensors is kept beside them."""
 
-from dataclasses import replace
-
 from paramtui.checkpoint.checkpoint import Checkpoint, Counted
 from paramtui.checkpoint.components import checkpoint_groups
 from paramtui.checkpoint.module import Module, fold_groups
 from paramtui.checkpoint.summary import ParameterSummary
+from paramtui.record import replace
 
 
 def counted(checkpoint: Checkpoint, *, tree: bool = False) -> Checkpoint:

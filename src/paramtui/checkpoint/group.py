@@ -1,13 +1,13 @@
 """TensorGroup: tensors that differ in nothing but their layer and expert numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from math import prod
 
 from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.record import Record
 
 
 class Kind(str, Enum):
@@ -28,8 +28,7 @@ INNER = "._data"
 PARAMETERS = (Kind.WEIGHT, Kind.BIAS)
 
 
-@dataclass(frozen=True, slots=True)
-class TensorGroup:
+class TensorGroup(Record):
     """Tensors equal in name but for layer and expert numbers, and in dtype, shape and role."""
 
     pattern: str

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
@@ -13,10 +12,10 @@ from paramtui.checkpoint.tree.difference import difference
 from paramtui.checkpoint.tree.fold import Subtree, fold
 from paramtui.checkpoint.tree.numbering import exact, label, number
 from paramtui.checkpoint.tree.order import order
+from paramtui.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Record):
     """One row: a torch module, a stack of identical ones, or a tensor.
 
     Counts are those of one copy; a parent counts each child `repeat` times.

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.checkpoint import Checkpoint
@@ -14,6 +13,7 @@ from paramtui.checkpoint.counting.totals import total_groups
 from paramtui.checkpoint.counting.unread import files_read, unread
 from paramtui.checkpoint.formats.adapter import Adapter
 from paramtui.checkpoint.group import PARAMETERS, Kind, TensorGroup
+from paramtui.record import Record, replace
 
 __all__ = [
     "PARAMETERS",
@@ -26,8 +26,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
-class ParameterSummary:
+class ParameterSummary(Record, eq=False):
     """The counts of one checkpoint; equal only to itself, so that estimates can be kept by it."""
 
     groups: tuple[TensorGroup, ...]

@@ -1,9 +1,9 @@
 """TensorValues: what the numbers of one tensor are, in a few figures."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.record import Record
 
 
 class Histogram(NamedTuple):
@@ -16,8 +16,7 @@ class Histogram(NamedTuple):
     counts: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Statistics:
+class Statistics(Record):
     """A summary of numbers; every figure but the counts is of the finite ones."""
 
     count: int
@@ -45,8 +44,7 @@ class Statistics:
         return self.count - self.non_finite
 
 
-@dataclass(frozen=True)
-class TensorValues:
+class TensorValues(Record):
     """The numbers of one tensor, as its file holds them and as they are meant."""
 
     tensor: TensorInfo

@@ -45,7 +45,7 @@ def print_report(arguments: argparse.Namespace) -> int:
     fits = _fits(report) if arguments.check else True
     units = Units(arguments.units or Units.GIB)
     if arguments.values:
-        from dataclasses import replace
+        from paramtui.record import replace
 
         report = replace(report, values=_values(arguments, report))
     text = render(report, Form(forms[0]) if forms else Form.PLAIN, units)

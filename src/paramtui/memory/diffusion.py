@@ -1,6 +1,5 @@
 """Diffusion models: weights and what is trained; activations follow from a picture's size."""
 
-from dataclasses import replace
 from functools import lru_cache
 
 from paramtui.checkpoint.summary import ParameterSummary, recounted
@@ -13,6 +12,7 @@ from paramtui.memory.scenario import Components, Mode, Scenario
 from paramtui.memory.training.moment import whole
 from paramtui.memory.training.trainable import weights_precision
 from paramtui.memory.training.training import training
+from paramtui.record import replace
 
 KEPT = ("adapter", "gradients", "optimizer")
 """Components of training that depend on parameters alone."""

@@ -1,6 +1,5 @@
 """What a scenario costs: summary + scenario -> MemoryEstimate."""
 
-from dataclasses import replace
 from functools import lru_cache
 from math import ceil
 
@@ -19,6 +18,7 @@ from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.training.moment import STAYING, Moment, whole
 from paramtui.memory.training.trainable import weights_precision
 from paramtui.memory.training.workspace import prefill
+from paramtui.record import replace
 
 __all__ = ["LoraEstimate", "LoraTarget", "MemoryEstimate", "estimate"]
 

@@ -2,12 +2,13 @@
 
 import ast
 import re
-from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor
 from types import CodeType
+
+from paramtui.record import Record
 
 _SIGNS = {"×": "*", "÷": "/", "−": "-", "⌈": "ceil(", "⌉": ")", "⌊": "floor(", "⌋": ")"}
 _NAME_OR_WHOLE = re.compile(r"[A-Za-z_][A-Za-z_0-9]*|(?<![.\d])\d+(?![.\d])")
@@ -24,8 +25,7 @@ class Basis(str, Enum):
     """Depends on software or hardware we do not see; shown as a range."""
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(Record):
     """One product or sum of a figure: a formula in words and the model's numbers for them.
 
     Formulae use + − × ÷ ⌈⌉ ⌊⌋ min() max(), numbers and lower-case names joined by
@@ -66,8 +66,7 @@ class Term:
         return _NAME_OR_WHOLE.sub(number, self.formula)
 
 
-@dataclass(frozen=True)
-class Component:
+class Component(Record):
     """One part of the memory; see INTERFACE of the JSON for the names."""
 
     name: str

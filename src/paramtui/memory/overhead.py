@@ -1,17 +1,16 @@
 """What neither the files nor the formulae show: the driver, the libraries, fragmentation."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from paramtui.memory.errors import ScenarioError, unknown
 from paramtui.memory.figure import Basis, Component, Term
+from paramtui.record import Record
 
 MIB = 1 << 20
 GIB = 1 << 30
 
 
-@dataclass(frozen=True)
-class Overhead:
+class Overhead(Record):
     """One overhead that can be switched on and off: a formula and the two ends of its factor."""
 
     name: str

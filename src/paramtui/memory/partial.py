@@ -1,7 +1,5 @@
 """What can be said of a checkpoint of which only totals by type are known: its weights."""
 
-from dataclasses import replace
-
 from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.figure import Basis, Component
@@ -11,6 +9,7 @@ from paramtui.memory.precision import Converts, precision_named
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.training.trainable import weights_precision
+from paramtui.record import replace
 
 UNSEEN = {
     Mode.INFERENCE: "the KV cache, recurrent states and activations",

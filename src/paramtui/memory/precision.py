@@ -1,9 +1,9 @@
 """Precision: what weights, cache and adapters may be held in; one table each."""
 
-from dataclasses import dataclass
 from enum import Enum
 
 from paramtui.memory.errors import unknown
+from paramtui.record import Record
 
 
 class Converts(str, Enum):
@@ -19,8 +19,7 @@ class Converts(str, Enum):
     """Every matrix, each in the type llama.cpp's mixture gives it."""
 
 
-@dataclass(frozen=True)
-class Precision:
+class Precision(Record):
     """One choice of the weights' precision."""
 
     name: str
@@ -44,8 +43,7 @@ class Precision:
     """A rule of thumb and no format that any software has."""
 
 
-@dataclass(frozen=True)
-class ElementPrecision:
+class ElementPrecision(Record):
     """One choice for a tensor of activations or of the adapter: so many bytes an element."""
 
     name: str

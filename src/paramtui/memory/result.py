@@ -1,8 +1,7 @@
 """What an estimate is made of: the adapter, the components, and the peak."""
 
-from dataclasses import dataclass
-
 from paramtui.memory.figure import Component, Term
+from paramtui.record import Record
 
 PASSING = ("gradients", "activations", "logits")
 """Components that come and go within a step; the others stay."""
@@ -10,8 +9,7 @@ ONE_LAYER = "one layer at work"
 """What a layer's own backward pass holds of the activations."""
 
 
-@dataclass(frozen=True)
-class LoraTarget:
+class LoraTarget(Record):
     """The linear layers one target name matches."""
 
     module: str
@@ -21,8 +19,7 @@ class LoraTarget:
     count: int
 
 
-@dataclass(frozen=True)
-class LoraEstimate:
+class LoraEstimate(Record):
     """What an adapter adds."""
 
     rank: int
@@ -41,8 +38,7 @@ class LoraEstimate:
     """What PEFT would refuse or do otherwise, one sentence each."""
 
 
-@dataclass(frozen=True)
-class MemoryEstimate:
+class MemoryEstimate(Record):
     """Everything the panel, the reports and the explanations show."""
 
     components: tuple[Component, ...]

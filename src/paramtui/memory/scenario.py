@@ -1,7 +1,5 @@
 """Scenario: everything the user can turn, as one frozen value."""
 
-from dataclasses import dataclass, replace
-
 from paramtui.memory.choices import (
     MAX_BATCH,
     MAX_CONTEXT,
@@ -14,6 +12,7 @@ from paramtui.memory.choices import (
 )
 from paramtui.memory.gpus.hardware import Gpus
 from paramtui.memory.marks.mark import Mark
+from paramtui.record import Record, replace
 
 __all__ = [
     "DEFAULT_CONTEXT",
@@ -32,8 +31,7 @@ DEFAULT_CONTEXT = 8192
 """Tokens a sequence when the user says nothing; less where the model's own maximum is less."""
 
 
-@dataclass(frozen=True)
-class Scenario:
+class Scenario(Record):
     """One question to the memory model."""
 
     mode: Mode = Mode.INFERENCE
@@ -80,7 +78,7 @@ class Scenario:
 
     def with_(self, **changes: object) -> "Scenario":
         """A copy with some fields changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]
+        return replace(self, **changes)
 
 
 def default_context(context_length: int | None) -> int:

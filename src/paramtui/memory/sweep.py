@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.errors import ScenarioError, unknown
@@ -11,14 +10,14 @@ from paramtui.memory.gpus.verdict import Verdict, verdict
 from paramtui.memory.precision import PRECISIONS
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import MAX_BATCH, MAX_CONTEXT, MAX_RANK, Scenario
+from paramtui.record import Record
 
 MOST = 256
 """Values of one sweep."""
 EXAMPLE = "for example context=1k..128k, batch=1,2,4 or precision=bf16,int8,bnb-nf4"
 
 
-@dataclass(frozen=True)
-class Sweep:
+class Sweep(Record):
     """Some values of one choice, in the order they were asked for."""
 
     name: str
@@ -31,8 +30,7 @@ class Sweep:
         return {"rank": "lora_rank"}.get(self.name, self.name)
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(Record):
     """One value of a sweep and what it costs."""
 
     value: int | str

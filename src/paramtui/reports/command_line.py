@@ -2,13 +2,13 @@
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
 from enum import Enum
 from types import MappingProxyType
 
 from paramtui.checkpoint.design.change import ConfigChange
 from paramtui.memory.gpus.hardware import Gpus, Kind
 from paramtui.memory.scenario import Scenario
+from paramtui.record import replace
 from paramtui.reports.units import Units
 
 FLAGS = {"gpus": "gpu", "overheads": "overhead", "training_tokens": "tokens", "marks": "set"}
@@ -44,14 +44,14 @@ def command_line(
 
 
 def _options(scenario: Scenario, default: Scenario) -> Iterator[str]:
-    for field in fields(Scenario):
-        value = getattr(scenario, field.name)
-        if value is None or value == getattr(default, field.name):
+    for name in Scenario._fields:
+        value = getattr(scenario, name)
+        if value is None or value == getattr(default, name):
             continue
-        flag = FLAGS.get(field.name, field.name).replace("_", "-")
+        flag = FLAGS.get(name, name).replace("_", "-")
         if isinstance(value, bool):
             yield f"--{flag}" if value else f"--no-{flag}"
-        elif field.name == "marks":
+        elif name == "marks":
             for mark in value:
                 yield from _option(flag, str(mark))
         else:

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.comparing.compare import Change, Comparison, Difference, Side, compare
@@ -14,13 +13,13 @@ from paramtui.memory.estimate import estimate
 from paramtui.memory.marks.marks import marked
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Scenario
+from paramtui.record import Record
 from paramtui.reports.units import Units, exact, memory, shape
 
 COLUMNS = ("path", "kind", "here", "there", "tensors")
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(Record):
     """A second model beside the report's own, at the same scenario."""
 
     model: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from paramtui.memory.gpus.verdict import Verdict, verdict
 from paramtui.memory.overhead import USUAL
 from paramtui.memory.scenario import Scenario
 from paramtui.memory.training.trainable import weights_precision
+from paramtui.record import Record
 from paramtui.reports.explanation import explanation_document
 from paramtui.reports.opened import adapter_document, choices_document
 
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Record):
     """Everything a report is made from."""
 
     checkpoint: Checkpoint

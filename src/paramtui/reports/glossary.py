@@ -1,17 +1,16 @@
 """The words on the screen in plain sentences, with the model's own figures as examples."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.result import MemoryEstimate
+from paramtui.record import Record
 from paramtui.reports.glossary_examples import Facts
 from paramtui.reports.glossary_table import LINK, TABLE, Entry
 from paramtui.reports.units import Units
 
 
-@dataclass(frozen=True)
-class GlossaryText:
+class GlossaryText(Record):
     """One word explained."""
 
     word: str

@@ -1,10 +1,10 @@
 """The table of the glossary: a row each word; `[words]` and `[shown|word]` have their own."""
 
 import re
-from dataclasses import dataclass
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import Kind
+from paramtui.record import Record
 from paramtui.reports import glossary_examples as examples
 from paramtui.reports.glossary_examples import (
     Example,
@@ -17,8 +17,7 @@ from paramtui.reports.glossary_examples import (
 LINK = re.compile(r"\[([^\]|]+)(?:\|([^\]]+))?\]")
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Record):
     """One word."""
 
     word: str

@@ -3,12 +3,12 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import floor
 
 from paramtui.checkpoint.config import Json
 from paramtui.memory.gpus.verdict import Fit
 from paramtui.memory.sweep import Point, Sweep
+from paramtui.record import Record
 from paramtui.reports.units import Units, exact, memory
 
 BAR = 36
@@ -19,8 +19,7 @@ LINE = "│"
 WORDS = {Fit.FITS: "fits", Fit.TIGHT: "tight", Fit.TOO_LARGE: "does not fit"}
 
 
-@dataclass(frozen=True)
-class Swept:
+class Swept(Record):
     """A sweep and what came of it."""
 
     over: Sweep

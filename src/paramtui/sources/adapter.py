@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched, Shard, Source
@@ -12,6 +11,7 @@ from paramtui.checkpoint.formats.on_base import alone, on_base
 from paramtui.checkpoint.formats.peft import read_adapter
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean, clean_json
+from paramtui.record import replace
 from paramtui.sources.errors import BadConfig, BadReference, Cancelled, NotAModel, SourceError
 from paramtui.sources.reference import LocalReference, Reference, find_local, parse_id
 

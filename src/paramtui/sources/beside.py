@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Choice
 from paramtui.checkpoint.text import clean
+from paramtui.record import replace
 from paramtui.sources.gguf_files import choose_gguf
 from paramtui.sources.parts import Folders
 from paramtui.sources.weight_files import WeightSet, choose, copies, formats, rivals

@@ -2,20 +2,19 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
+from paramtui.record import Record, field, replace
 from paramtui.sources.parts import Part, Plan, put_together
 
 NOTICE = "bundled description: built from the model's published config, not from its files"
 
 
-@dataclass(frozen=True)
-class CatalogEntry:
+class CatalogEntry(Record):
     """One bundled model, as a list shows it."""
 
     id: str
@@ -28,8 +27,8 @@ class CatalogEntry:
     modality: str
     """What it reads, e.g. `text` or `text+image`."""
     gated: bool
-    config: ModelConfig = field(repr=False, compare=False)
-    components: Mapping[str, ModelConfig] = field(default_factory=dict, repr=False, compare=False)
+    config: ModelConfig = field(compare=False)
+    components: Mapping[str, ModelConfig] = field(default_factory=dict, compare=False)
     """Of a pipeline, the configuration of each of its folders."""
 
 

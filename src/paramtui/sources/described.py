@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard, Total
 from paramtui.checkpoint.config import ModelConfig
@@ -10,6 +9,7 @@ from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.dtype import BF16, F16, F32, Dtype
 from paramtui.checkpoint.tensor import total_bytes
 from paramtui.checkpoint.text import clean
+from paramtui.record import replace
 from paramtui.sources.config_file import from_config
 from paramtui.sources.errors import BadConfig, NoSafetensors
 from paramtui.sources.weight_files import OTHER_FORMATS, formats

@@ -4,14 +4,13 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from paramtui.record import Record
 from paramtui.sources.errors import FileMissing, NotAModel
 
 
-@dataclass(frozen=True)
-class OpenFile:
+class OpenFile(Record):
     """An open regular file; nothing is buffered, so no byte more than asked for is read."""
 
     descriptor: int

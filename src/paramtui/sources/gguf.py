@@ -1,7 +1,6 @@
 """GGUF models: the descriptions of their files, wherever they lie, made a Checkpoint."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard, Source
@@ -10,6 +9,7 @@ from paramtui.checkpoint.formats.gguf_config import gguf_config
 from paramtui.checkpoint.formats.gguf_cursor import GgufError
 from paramtui.checkpoint.formats.gguf_names import translate
 from paramtui.checkpoint.text import clean
+from paramtui.record import Record
 from paramtui.sources.errors import BadHeader, FileMissing, NotAModel, SourceError
 from paramtui.sources.files import opened, size_of
 from paramtui.sources.gguf_files import GgufChoice
@@ -19,8 +19,7 @@ NOTICE_LIMIT = 2000
 """Characters."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Record):
     """What came of one file of a model."""
 
     shard: Shard

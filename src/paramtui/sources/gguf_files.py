@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from paramtui.checkpoint.checkpoint import Choice
 from paramtui.checkpoint.text import clean
+from paramtui.record import Record
 from paramtui.sources.errors import NotAModel
 
 SUFFIX = ".gguf"
@@ -25,8 +25,7 @@ _COMPANION = re.compile(r"mmproj|imatrix|(^|/)ggml-vocab|(^|[-_./])vocab-only", 
 """Vision towers, importance matrices and bare tokenizers, which are no model."""
 
 
-@dataclass(frozen=True)
-class GgufModel:
+class GgufModel(Record):
     """The files of one model, by their paths."""
 
     files: tuple[str, ...]
@@ -42,8 +41,7 @@ class GgufModel:
         return self.label or self.files[0].rpartition("/")[2]
 
 
-@dataclass(frozen=True)
-class GgufChoice:
+class GgufChoice(Record):
     """The model that is meant, and what stands beside it."""
 
     model: GgufModel

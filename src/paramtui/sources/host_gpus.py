@@ -2,15 +2,15 @@
 
 import os
 import threading
-from dataclasses import dataclass
 from typing import Any
+
+from paramtui.record import Record
 
 PATIENCE = 0.5
 """Seconds to wait for a driver; one that sleeps may take several to wake."""
 
 
-@dataclass(frozen=True)
-class HostGpu:
+class HostGpu(Record):
     """One GPU of this machine."""
 
     name: str

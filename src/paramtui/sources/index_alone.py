@@ -1,12 +1,12 @@
 """An index whose files are not here: config.json describes the model, the index checks it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.formats.safetensors import Index
 from paramtui.checkpoint.text import clean, clean_all
+from paramtui.record import replace
 from paramtui.sources.config_file import CONFIG, from_config
 from paramtui.sources.described import weighed
 from paramtui.sources.weight_files import count_tensors

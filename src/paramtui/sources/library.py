@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
+
+from paramtui.record import Record
 
 if TYPE_CHECKING:  # the app's first frame waits for this module
     from paramtui.checkpoint.checkpoint import Checkpoint
@@ -15,8 +16,7 @@ if TYPE_CHECKING:  # the app's first frame waits for this module
     from paramtui.sources.listing import Listed
 
 
-@dataclass(frozen=True)
-class LocalLibrary:
+class LocalLibrary(Record):
     """What the app may ask for; each call may take its time, and raises SourceError."""
 
     offline: bool = False

@@ -1,12 +1,12 @@
 """Models one may open, as a list shows them, wherever they lie."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.summary import summarise
+from paramtui.record import Record, replace
 from paramtui.sources.catalog import CatalogEntry, entries
 
 
@@ -22,8 +22,7 @@ class Origin(str, Enum):
     """Another set of weights in the place of the one that is open."""
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Record):
     """One model; what is not known is None or empty."""
 
     reference: str

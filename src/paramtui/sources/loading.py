@@ -6,13 +6,13 @@ import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.design.change import ConfigChange, DesignError
+from paramtui.record import replace
 from paramtui.sources.errors import (
     AccessDenied,
     BadConfig,

@@ -1,6 +1,5 @@
 """Checkpoints on this machine: a folder, a file, an index or a bare config.json."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard
@@ -15,6 +14,7 @@ from paramtui.checkpoint.formats.safetensors import (
 )
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
+from paramtui.record import replace
 from paramtui.sources.adapter import ADAPTER_CONFIG, WEIGHTS, adapter_checkpoint
 from paramtui.sources.beside import with_choices
 from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT, from_config, parse_config

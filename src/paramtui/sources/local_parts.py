@@ -1,12 +1,12 @@
 """Folders of this machine that are one model together."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.text import clean
+from paramtui.record import replace
 from paramtui.sources.beside import with_choices
 from paramtui.sources.errors import BadData, NotAModel, NotFound
 from paramtui.sources.files import list_folder, read_all

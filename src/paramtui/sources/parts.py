@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Component, Shard, Source
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.text import clean, clean_json
+from paramtui.record import replace
 from paramtui.sources.config_file import CONFIG
 from paramtui.sources.errors import SourceError
 from paramtui.sources.reference import is_safe_name

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.record import Record, field
 from paramtui.sources.errors import Cancelled
 
 if TYPE_CHECKING:  # reports show no preview
     from paramtui.checkpoint.preview import Preview
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(Record):
     """Where a load is: a few words and, where parts can be counted, how many are done."""
 
     stage: str
@@ -30,8 +29,7 @@ def _ignore(_: Progress) -> None:
     return
 
 
-@dataclass(frozen=True)
-class Watch:
+class Watch(Record):
     """The caller's ends of a load: where progress goes to, and the token that cancels."""
 
     progress: Callable[[Progress], None] = _ignore

@@ -1,12 +1,12 @@
 """What the user typed -> which checkpoint is meant."""
 
 import re
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from paramtui.checkpoint.text import clean
+from paramtui.record import Record, replace
 from paramtui.sources.errors import BadReference, FileMissing, NotAModel
 
 HUB = "https://huggingface.co"
@@ -22,16 +22,14 @@ class LocalKind(Enum):
     CONFIG = "configuration file"
 
 
-@dataclass(frozen=True)
-class LocalReference:
+class LocalReference(Record):
     """A path on this machine."""
 
     path: Path
     kind: LocalKind
 
 
-@dataclass(frozen=True)
-class HubReference:
+class HubReference(Record):
     """A repository on the Hub, or a part of one."""
 
     id: str

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.text import clean
+from paramtui.record import replace
 from paramtui.sources.weight_files import WeightSet, rivals
 
 TOGETHER_LIMIT = 256

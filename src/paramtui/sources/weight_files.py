@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from paramtui.checkpoint.formats.safetensors import Index, WeightIndexError
 from paramtui.checkpoint.tensor import TensorInfo, total_bytes
 from paramtui.checkpoint.text import clean, clean_all
+from paramtui.record import Record
 from paramtui.sources.reference import is_safe_name
 
 SUFFIX = ".safetensors"
@@ -37,8 +37,7 @@ _SECOND_CHOICE = re.compile(
 """Copies in another type or layout, and files that hold something else than the model."""
 
 
-@dataclass(frozen=True)
-class WeightSet:
+class WeightSet(Record):
     """The files of one set of weights, by their names in the folder."""
 
     files: tuple[str, ...]

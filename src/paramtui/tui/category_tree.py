@@ -1,10 +1,10 @@
 """The tree seen by category: the same rows, under what they are for; no Textual here."""
 
 from collections import defaultdict
-from dataclasses import replace
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.module import Module
+from paramtui.record import replace
 from paramtui.tui.columns import category_title
 
 

@@ -1,8 +1,9 @@
 """The table of commands: bindings, footer, help, palette and the README's key table."""
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import partial
+
+from paramtui.record import Record
 
 
 class Group(str, Enum):
@@ -16,8 +17,7 @@ class Group(str, Enum):
     APP = "App"
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Record):
     """Something the user can do."""
 
     id: str

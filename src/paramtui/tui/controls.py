@@ -1,7 +1,6 @@
 """What the user can turn, a row each: key, title, values and how one is shown; no Textual here."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.memory.gpus.parallel import STRATEGIES, Parallel
@@ -14,6 +13,7 @@ from paramtui.memory.scenario import (
     Scenario,
     TrainingPrecision,
 )
+from paramtui.record import Record, replace
 from paramtui.reports.units import count, exact, plural
 
 ALL = frozenset(Mode)
@@ -21,8 +21,7 @@ TRAINING = frozenset({Mode.LORA, Mode.QLORA, Mode.FULL})
 ADAPTERS = frozenset({Mode.LORA, Mode.QLORA})
 
 
-@dataclass(frozen=True)
-class Control:
+class Control(Record):
     """One thing to turn."""
 
     id: str
@@ -63,7 +62,6 @@ class Control:
         return scenario.with_(**{self.field: values[(at + step) % len(values)]})
 
 
-@dataclass(frozen=True)
 class GpuCount(Control):
     """How many of the GPU that was chosen: doubled or halved."""
 

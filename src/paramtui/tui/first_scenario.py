@@ -1,7 +1,6 @@
 """The scenario a model is first shown in."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import estimate
@@ -37,5 +36,5 @@ def first_scenario(
 
 def carried(scenario: Scenario) -> dict[str, object]:
     """What of a scenario is asked of the next model as well."""
-    names = (field.name for field in fields(scenario) if field.name not in LEFT_BEHIND)
+    names = (name for name in scenario._fields if name not in LEFT_BEHIND)
     return {name: getattr(scenario, name) for name in names}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING
+
+from paramtui.record import Record, replace
 
 if TYPE_CHECKING:  # what counting needs is imported while the network answers
     from paramtui.checkpoint.checkpoint import Checkpoint
@@ -21,8 +22,7 @@ Report = Callable[[object], None]
 """Takes what a load has to tell: a `Preview`, or what `str()` makes a few words of."""
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(Record):
     """A checkpoint, counted and folded: everything the app shows comes from here."""
 
     checkpoint: Checkpoint

@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 from paramtui.checkpoint.module import Module
+from paramtui.record import Record, replace
 
 _NUMBERS = re.compile(r"\d+(-\d+(:\d+)?)?(,\d+(-\d+(:\d+)?)?)*")
 
 
-@dataclass(frozen=True)
-class Search:
+class Search(Record):
     """A query, the modules it found, and the one that was gone to."""
 
     query: str = ""

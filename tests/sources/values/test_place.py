@@ -1,7 +1,6 @@
 """Which files are read: those of this machine, of the Hub's cache too; never anything fetched."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.values import TensorValues
+from paramtui.record import replace
 from paramtui.sources.errors import FileMissing, SourceError
 from paramtui.sources.extras import ExtraMissing
 from paramtui.sources.loading import load

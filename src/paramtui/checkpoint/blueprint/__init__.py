@@ -1,7 +1,6 @@
 """Blueprint: config -> the tensors a checkpoint of that family has on disk."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 
 from paramtui.checkpoint.blueprint.balanced import BALANCED
@@ -27,6 +26,7 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.tying import is_tied
+from paramtui.record import replace
 
 __all__ = ["FAMILIES", "BlueprintError", "blueprint", "has_blueprint", "outline"]
 

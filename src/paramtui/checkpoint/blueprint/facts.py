@@ -1,11 +1,11 @@
 """Facts: a section of a config, read for a blueprint; what is absent is named."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
 from paramtui.checkpoint.config import HEADS, HIDDEN, LAYERS, Fields, Json
+from paramtui.record import Record, field, replace
 
 
 class BlueprintError(Exception):
@@ -26,8 +26,7 @@ Option = bool | str
 """Whether a part is there: always, never, or as the named flag of the config says."""
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Record):
     """The fields of one section, with the defaults of its family behind them."""
 
     family: str

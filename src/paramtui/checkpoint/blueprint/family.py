@@ -1,17 +1,16 @@
 """Family: one row a model_type: its parts, and what its config class gives absent fields."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from paramtui.checkpoint.blueprint.facts import BlueprintError, Facts, Option
 from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, stack, within
 from paramtui.checkpoint.config import Fields, Json
 from paramtui.checkpoint.dtype import F32, Dtype
 from paramtui.checkpoint.section_defaults import SECTION_DEFAULTS
+from paramtui.record import Record, field
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(Record):
     """How the checkpoints of one model_type are built."""
 
     parts: Part

@@ -1,13 +1,12 @@
 """Nemotron-H (arXiv:2504.03624): every layer is one mixer, of the kind a pattern says."""
 
-from dataclasses import replace
-
 from paramtui.checkpoint.blueprint.attention import attention
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.family import decoder_head, task_of
 from paramtui.checkpoint.blueprint.feed_forward import plain_mlp
 from paramtui.checkpoint.blueprint.parts import Part, Parts, embedding, linear, norm, tensor, within
 from paramtui.checkpoint.blueprint.state_space import mamba2
+from paramtui.record import replace
 
 UP_DOWN = ("up_proj", "down_proj")
 LETTERS = {"M": "mamba", "*": "attention", "-": "mlp", "E": "moe"}

@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from paramtui.checkpoint.blueprint import compressed
 from paramtui.checkpoint.config import Fields
 from paramtui.checkpoint.dtype import BF16, F16, F32, SAFETENSORS_DTYPES, Dtype
 from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.record import Record
 
 I8, I32, U8, U32, F8 = (SAFETENSORS_DTYPES[name] for name in ("I8", "I32", "U8", "U32", "F8_E4M3"))
 
@@ -23,8 +23,7 @@ Layout = Callable[[str, Shape, Dtype, Fields], Iterator[TensorInfo]]
 """Name and shape of a weight, the model's type, the method's options -> what the file holds."""
 
 
-@dataclass(frozen=True)
-class Packing:
+class Packing(Record):
     """How one method stores a checkpoint."""
 
     layout: Layout

@@ -1,7 +1,6 @@
 """The sections of a composite config, each read as the family it names."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from paramtui.checkpoint.blueprint.decoders import DECODERS
 from paramtui.checkpoint.blueprint.facts import Facts
@@ -12,6 +11,7 @@ from paramtui.checkpoint.blueprint.mixtures import MIXTURES
 from paramtui.checkpoint.blueprint.parts import Parts
 from paramtui.checkpoint.blueprint.towers import TOWERS
 from paramtui.checkpoint.section_defaults import SECTIONS
+from paramtui.record import replace
 
 LANGUAGES: Mapping[str, Family] = {**DECODERS, **MIXTURES, **HYBRIDS, **INNER_DECODERS}
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 
 from paramtui.checkpoint.comparing.alignment import Names, aligned_names
@@ -10,6 +9,7 @@ from paramtui.checkpoint.group import TensorGroup
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.checkpoint.tensor import Shape
 from paramtui.checkpoint.tree.numbering import exact, number
+from paramtui.record import Record, replace
 
 
 class Change(str, Enum):
@@ -25,8 +25,7 @@ class Change(str, Enum):
 MIRRORED = {Change.ONLY_HERE: Change.ONLY_THERE, Change.ONLY_THERE: Change.ONLY_HERE}
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Record):
     """A tensor as one of the two has it."""
 
     path: str
@@ -36,8 +35,7 @@ class Side:
     """The logical shape."""
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Record):
     """Tensors that differ in the same way."""
 
     path: str
@@ -55,8 +53,7 @@ class Difference:
         return replace(self, kind=kind, here=self.there, there=self.here)
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Record):
     """All differences of two checkpoints; deltas are there minus here."""
 
     differences: tuple[Difference, ...]

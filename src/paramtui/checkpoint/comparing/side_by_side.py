@@ -1,7 +1,6 @@
 """Two checkpoints as one tree: each module with what the two have of it, layers alike folded."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from math import prod
 
 from paramtui.checkpoint.comparing.alignment import Names, aligned_names
@@ -12,10 +11,10 @@ from paramtui.checkpoint.pattern import NUMBER
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.checkpoint.tensor import Shape
 from paramtui.checkpoint.tree.fold import Subtree, fold
+from paramtui.record import Record, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Half:
+class Half(Record):
     """What one of the two has of a row, in one copy."""
 
     parameters: int
@@ -26,7 +25,6 @@ class Half:
     """Logical shape, of a row that is or holds a single tensor."""
 
 
-@dataclass(frozen=True, slots=True)
 class Pair(Module):
     """One row of the tree that two checkpoints make together."""
 

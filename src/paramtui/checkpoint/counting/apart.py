@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from itertools import compress
 from operator import not_
 
@@ -11,10 +10,10 @@ from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.record import Record, replace
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bucket:
+class Bucket(Record, eq=False):
     """Tensors equal in pattern, dtype and shape."""
 
     pattern: str

@@ -1,12 +1,12 @@
 """Second copies of tied tensors, and biases that only a packing added."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.group import Kind, TensorGroup
 from paramtui.checkpoint.tying import is_tied
+from paramtui.record import replace
 
 Groups = tuple[TensorGroup, ...]
 

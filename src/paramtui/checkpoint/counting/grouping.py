@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import repeat
 from operator import itemgetter
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.group import Kind, TensorGroup
 from paramtui.checkpoint.pattern import patterns_and_layers
 from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.record import replace
 
 
 def group_tensors(

@@ -1,16 +1,15 @@
 """Stored shapes -> logical shapes: what each packed format says about the matrix it holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 
 from paramtui.checkpoint.config import Fields
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.tensor import Shape
+from paramtui.record import Record
 
 
-@dataclass(frozen=True)
-class Packed:
+class Packed(Record):
     """A stored matrix with the tensors that belong to it."""
 
     module: str

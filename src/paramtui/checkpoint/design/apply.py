@@ -1,7 +1,6 @@
 """Changes made to a config: each at a field that is known, with a value of the right kind."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from paramtui.checkpoint.design.known import known_fields, text_path
 from paramtui.checkpoint.design.rhythm import continued
 from paramtui.checkpoint.fields import Json
 from paramtui.checkpoint.text import clean
+from paramtui.record import replace
 
 Values = dict[str, Json]
 

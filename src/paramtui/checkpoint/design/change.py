@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from paramtui.checkpoint.fields import Json
 from paramtui.checkpoint.text import clean
+from paramtui.record import Record
 
 EXAMPLE = "for example --config-set hidden_size=6144, or text_config.num_hidden_layers=40"
 LONGEST = 10_000
@@ -22,8 +22,7 @@ class DesignError(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True)
-class ConfigChange:
+class ConfigChange(Record):
     """One `--config-set FIELD=VALUE`."""
 
     path: tuple[str, ...]

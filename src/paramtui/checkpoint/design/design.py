@@ -1,7 +1,6 @@
 """A checkpoint as it would be if its config said something else: the tensors of its blueprint."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from paramtui.checkpoint.blueprint import BlueprintError, blueprint
 from paramtui.checkpoint.checkpoint import Checkpoint
@@ -13,6 +12,7 @@ from paramtui.checkpoint.fields import Fields
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
 from paramtui.checkpoint.tying import is_tied
+from paramtui.record import replace
 
 CLASSES = "architectures"
 

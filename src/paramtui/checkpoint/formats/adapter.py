@@ -1,11 +1,11 @@
 """Adapter: what a PEFT adapter's files say of it, its numbers counted from its own tensors."""
 
-from dataclasses import dataclass
 from math import prod
 from typing import NamedTuple
 
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.tensor import Shape
+from paramtui.record import Record
 
 
 class AdapterTensor(NamedTuple):
@@ -47,8 +47,7 @@ class AdaptedLayer(NamedTuple):
     """The experts that one packed tensor holds."""
 
 
-@dataclass(frozen=True, eq=False)
-class Adapter:
+class Adapter(Record, eq=False):
     """A PEFT adapter; equal only to itself, so that what is counted of it can be kept."""
 
     kind: str

@@ -6,7 +6,6 @@ the parser ever asks for.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import prod
 from struct import Struct
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from paramtui.checkpoint.formats.ggml_types import GGML_TYPES
 from paramtui.checkpoint.formats.gguf_cursor import COUNT, Cursor, GgufError, Need, Result, Steps
 from paramtui.checkpoint.tensor import Shape
 from paramtui.checkpoint.text import clean
+from paramtui.record import Record
 
 MAGIC = b"GGUF"
 HEADER_BYTES = 24
@@ -60,8 +60,7 @@ class GgufTensor(NamedTuple):
     """Bytes from the beginning of the data."""
 
 
-@dataclass(frozen=True)
-class GgufFile:
+class GgufFile(Record):
     """What the description of a GGUF file says."""
 
     version: int

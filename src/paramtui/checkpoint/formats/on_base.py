@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from paramtui.checkpoint.formats.adapter import AdaptedLayer, Adapter
 from paramtui.checkpoint.formats.peft import TABLES, module_of, rest_of
 from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.record import replace
 
 SHORTEST, DEEPEST = 3, 12
 """How many last parts of a module's name it is looked for by."""

@@ -6,7 +6,6 @@ data without holes (safetensors 0.8, `safetensors/src/tensor.rs`, `Metadata::val
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from paramtui.checkpoint.formats.columns import Columns, layout_of, unknown_dtype, validate
@@ -16,6 +15,7 @@ from paramtui.checkpoint.formats.plain_header import is_metadata, read_plain
 from paramtui.checkpoint.formats.strict_json import Members, StrictJsonError, parse
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 from paramtui.checkpoint.text import clean
+from paramtui.record import Record, field
 
 LENGTH_BYTES = 8
 HEADER_LIMIT = 100_000_000
@@ -26,8 +26,7 @@ class WeightIndexError(ValueError):
     """An index that does not say which file holds which tensor."""
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(Record):
     """A model.safetensors.index.json."""
 
     weight_map: Mapping[str, str]

@@ -4,12 +4,12 @@ import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from math import prod
 from typing import NamedTuple
 
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
+from paramtui.record import Record
 
 LENGTH_BYTES = 8
 ALIGNMENT = 8
@@ -32,8 +32,7 @@ class Entry(NamedTuple):
     """The dimensions that do not depend on the rank."""
 
 
-@dataclass(frozen=True)
-class FileLayout:
+class FileLayout(Record):
     """Where the tensors of a file begin and end, as functions of the rank."""
 
     characters: int

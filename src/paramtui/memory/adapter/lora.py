@@ -1,7 +1,6 @@
 """LoRA: what an adapter trains, and what its file weighs, from the checkpoint's own shapes."""
 
 from collections import defaultdict
-from dataclasses import replace
 from functools import lru_cache
 from math import prod
 
@@ -24,6 +23,7 @@ from paramtui.memory.errors import ScenarioError
 from paramtui.memory.layout.linear import module_name
 from paramtui.memory.result import LoraEstimate, LoraTarget
 from paramtui.memory.scenario import Scenario
+from paramtui.record import replace
 
 REFUSING = frozenset({"mamba", "mamba2", "falcon_mamba", "falcon_h1", "nemotron_h"})
 """Model types whose `out_proj` PEFT refuses to adapt (peft/tuners/tuners_utils.py)."""

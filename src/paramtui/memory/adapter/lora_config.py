@@ -1,11 +1,11 @@
 """LoraConfig: the choices of an adapter that change what it trains and weighs."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from paramtui.record import Record
 
-@dataclass(frozen=True)
-class LoraConfig:
+
+class LoraConfig(Record):
     """PEFT's LoraConfig, as far as it counts; under PEFT's own names."""
 
     rank: int = 16

@@ -1,7 +1,6 @@
 """The kinds of layers a model has, as PEFT's `target_modules` can name them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from paramtui.checkpoint.category import Category
@@ -17,12 +16,12 @@ from paramtui.memory.adapter.lora_targets import (
 )
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.layout.linear import module_name
+from paramtui.record import Record
 
 WORDS = (ALL_LINEAR, ATTENTION, MLP)
 
 
-@dataclass(frozen=True)
-class LoraKind:
+class LoraKind(Record):
     """The layers that one name stands for."""
 
     name: str

@@ -1,12 +1,12 @@
 """The model that an adapter is trained on: what transformers loads of a checkpoint."""
 
 import re
-from dataclasses import replace
 
 from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.summary import PARAMETERS, Kind, ParameterSummary, TensorGroup
 from paramtui.memory.adapter.lora_config import LoraConfig
 from paramtui.memory.layout.linear import module_name
+from paramtui.record import replace
 
 HEAD_NAMES = ("lm_head", "proj_out")
 """How transformers names an output head; a tied one has no tensor of its own in the files."""

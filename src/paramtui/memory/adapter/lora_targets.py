@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
@@ -12,6 +11,7 @@ from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.memory.adapter.lora_model import HEAD_NAMES, trained_groups
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.layout.linear import is_linear, module_name
+from paramtui.record import Record
 
 ALL_LINEAR, ATTENTION, MLP = "all-linear", "attention", "mlp"
 
@@ -25,8 +25,7 @@ CLASSIFIERS = ("score", "classifier")
 """Heads of sequence classifiers, which are trained whole (peft, SEQ_CLS_HEAD_NAMES)."""
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Record):
     """Layers of one kind that get an adapter."""
 
     group: TensorGroup

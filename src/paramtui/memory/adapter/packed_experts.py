@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import lru_cache
 
 from paramtui.checkpoint.category import Category
@@ -12,6 +11,7 @@ from paramtui.memory.adapter.lora_model import trained_groups
 from paramtui.memory.adapter.lora_targets import ALL_LINEAR, Target, find_targets
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.layout.linear import is_linear, module_name
+from paramtui.record import replace
 
 GATE_UP, DOWN, ROUTER = "gate_up_proj", "down_proj", "gate"
 HELD = dict.fromkeys(("gate_proj", "up_proj", "w1", "w3"), GATE_UP)

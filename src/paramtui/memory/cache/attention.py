@@ -1,7 +1,6 @@
 """What each layer keeps of the tokens before it: the layout of the cache, per token or fixed."""
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from paramtui.memory.cache.layer_types import (
 from paramtui.memory.cache.projections import Projections, Width, head_dim, projections
 from paramtui.memory.cache.recurrence import RecurrentLayers, recurrent_layers
 from paramtui.memory.marks.left_out import left_out
+from paramtui.record import Record
 
 
 class AttentionLayers(NamedTuple):
@@ -46,8 +46,7 @@ class AttentionLayers(NamedTuple):
         return self.layers * (self.heads * (self.key_dim + self.value_dim) + self.index_dim)
 
 
-@dataclass(frozen=True)
-class CacheLayout:
+class CacheLayout(Record):
     """The cache of one model."""
 
     attention: tuple[AttentionLayers, ...] = ()

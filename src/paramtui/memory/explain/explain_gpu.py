@@ -1,12 +1,12 @@
 """The verdict on the GPUs, explained: what one has, what it holds, what is left."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from paramtui.memory.explain.explain_memory import explain_total
 from paramtui.memory.explain.explanation import Explanation, explain_component, summed
 from paramtui.memory.figure import Basis, Term
 from paramtui.memory.gpus.verdict import Verdict
+from paramtui.record import replace
 
 DRIVERS = "drivers' and frameworks' own totals"
 

@@ -1,11 +1,11 @@
 """Explanation: one figure, its formula in words and with numbers, and where it comes from."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
 from paramtui.memory.figure import Basis, Component, Term, evaluate
+from paramtui.record import Record
 
 MOST_TERMS = 6
 """Terms that are shown; what is left is one more."""
@@ -13,8 +13,7 @@ MOST_LABELS = 3
 """Of those left, how many are named."""
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Record):
     """One figure: panel, JSON and Markdown show this and nothing else."""
 
     name: str

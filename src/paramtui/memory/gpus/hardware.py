@@ -1,8 +1,9 @@
 """Gpu: one accelerator's memory, what of it can be used, and the figures of its datasheet."""
 
-from dataclasses import dataclass
 from enum import Enum
 from math import floor
+
+from paramtui.record import Record
 
 GIB = 1 << 30
 MIB = 1 << 20
@@ -22,8 +23,7 @@ class Kind(str, Enum):
     HOST = "this machine"
 
 
-@dataclass(frozen=True)
-class Gpu:
+class Gpu(Record):
     """One accelerator; rates are None where no datasheet gives them for certain."""
 
     name: str
@@ -49,8 +49,7 @@ class Gpu:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Gpus:
+class Gpus(Record):
     """So many equal accelerators: the value of `--gpu`."""
 
     gpu: Gpu

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from math import floor
@@ -12,6 +11,7 @@ from math import floor
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.gpus.hardware import Gpu, Gpus, Kind, of_size
 from paramtui.memory.gpus.hardware_table import GPUS
+from paramtui.record import replace
 
 LONGEST = 100
 MAX_COUNT = 65_536

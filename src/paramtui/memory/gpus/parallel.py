@@ -1,14 +1,12 @@
 """How several GPUs share a model: the strategies, and one plan made from them."""
 
-from dataclasses import dataclass
-
 from paramtui.memory.choices import Parallel
+from paramtui.record import Record
 
 __all__ = ["MEGATRON", "ONE", "STRATEGIES", "ZERO", "Parallel", "Plan", "Strategy"]
 
 
-@dataclass(frozen=True)
-class Strategy:
+class Strategy(Record):
     """One row of the table."""
 
     label: str
@@ -80,8 +78,7 @@ STRATEGIES: dict[Parallel, Strategy] = {
 }
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Record):
     """How the GPUs in use share the work; one GPU when nothing is said."""
 
     tensor: int = 1

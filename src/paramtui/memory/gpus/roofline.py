@@ -5,7 +5,6 @@ bandwidth (Williams, Waterman and Patterson, "Roofline", CACM 52-4, 2009). Real 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from math import ceil
@@ -16,6 +15,7 @@ from paramtui.memory.figure import Basis, Term, evaluate
 from paramtui.memory.gpus.hardware import Gpu
 from paramtui.memory.gpus.parallel import Plan
 from paramtui.memory.scenario import Mode, Scenario
+from paramtui.record import Record
 
 BOUND = "A bound by the datasheet: real software is slower."
 ROOFLINE = "Williams, Waterman and Patterson, Roofline, CACM 52-4"
@@ -28,8 +28,7 @@ class Limit(str, Enum):
     ARITHMETIC = "arithmetic"
 
 
-@dataclass(frozen=True)
-class Bound:
+class Bound(Record):
     """No more tokens a second than this, and what limits them."""
 
     name: str

@@ -1,7 +1,6 @@
 """Inference on several GPUs: tensor-parallel ranks, pipeline stages, whole experts to each rank."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Scenario
 from paramtui.memory.training.dimensions import dimensions
 from paramtui.memory.training.workspace import prefill
+from paramtui.record import replace
 
 MOST_RANKS, MOST_STAGES = 1024, 128
 """More of either is not tried."""

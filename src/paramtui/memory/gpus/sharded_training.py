@@ -3,8 +3,6 @@
 Every GPU works on a batch of its own, so activations are not shared.
 """
 
-from dataclasses import replace
-
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.estimate import in_total
 from paramtui.memory.figure import Basis, Component, Term
@@ -19,6 +17,7 @@ from paramtui.memory.training.training import (
     GRADIENTS_HELD,
     training,
 )
+from paramtui.record import replace
 
 STAGES = {
     Parallel.DDP: 0,

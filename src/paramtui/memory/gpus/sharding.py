@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
@@ -12,6 +11,7 @@ from paramtui.memory.cache.attention import cache_layout
 from paramtui.memory.cache.projections import FUSED, KEY, LATENT, VALUE
 from paramtui.memory.layout.weights import weights_by_group
 from paramtui.memory.training.dimensions import dimensions
+from paramtui.record import Record
 
 
 class Cut(str, Enum):
@@ -46,8 +46,7 @@ FIRST = (*TOWERS, Category.EMBEDDING, Category.POSITION)
 """What stands before the layers; what is in no layer and not here stands after them."""
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(Record):
     """Bytes of the weights at one precision, by place and by cut."""
 
     before: dict[Cut, int]

@@ -1,7 +1,5 @@
 """Share: what the fullest of several GPUs holds, and by which plan."""
 
-from dataclasses import dataclass
-
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.estimate import in_total
@@ -14,10 +12,10 @@ from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.training.moment import Moment
 from paramtui.memory.training.moment import whole as term_of
 from paramtui.memory.training.workspace import prefill
+from paramtui.record import Record
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(Record):
     """The fullest GPU of a plan: it decides whether all of them can."""
 
     plan: Plan

@@ -4,7 +4,6 @@ Each by bisection over the estimate, which never falls when one of them grows.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.estimate import estimate
@@ -14,13 +13,13 @@ from paramtui.memory.layout.weights import weights
 from paramtui.memory.marks.marks import marked
 from paramtui.memory.precision import PRECISIONS, Converts, Precision
 from paramtui.memory.scenario import MAX_BATCH, MAX_CONTEXT, MAX_RANK, Mode, Scenario
+from paramtui.record import Record
 
 MOST_GPUS = 4096
 """More than these are not tried."""
 
 
-@dataclass(frozen=True)
-class Largest:
+class Largest(Record):
     """Each limit alone, the rest as set; 0 where not even one fits, None where it has no effect."""
 
     context: int | None
@@ -29,8 +28,7 @@ class Largest:
     rank: int | None
 
 
-@dataclass(frozen=True)
-class Solved:
+class Solved(Record):
     """Every inverse answer."""
 
     largest: Largest

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from paramtui.memory.gpus.verdict import Verdict
 from paramtui.memory.marks.marks import marked
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
+from paramtui.record import Record
 
 if TYPE_CHECKING:
     from paramtui.memory.gpus.roofline import Bound
@@ -25,8 +25,7 @@ SHAPES = "shapes of the matrices, two FLOPs an entry; Kaplan et al., arXiv:2001.
 LEFT_OUT = "Norms, embeddings' rows and updates of recurrent states are left out."
 
 
-@dataclass(frozen=True)
-class Speed:
+class Speed(Record):
     """FLOPs and bytes; bounds only where a GPU is named whose datasheet gives its rates."""
 
     figures: tuple[Explanation, ...]

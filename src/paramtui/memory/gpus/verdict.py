@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from math import floor
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.marks.marks import marked
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Scenario
+from paramtui.record import Record
 
 if TYPE_CHECKING:
     from paramtui.memory.gpus.hardware import Gpus
@@ -27,8 +27,7 @@ class Fit(str, Enum):
     TOO_LARGE = "does not fit"
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Record):
     """The fullest of the GPUs decides for all."""
 
     gpus: Gpus

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
@@ -10,6 +9,7 @@ from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import ParameterSummary, TensorGroup
 from paramtui.memory.figure import Term
 from paramtui.memory.layout.gguf_role import GgufRole, gguf_role
+from paramtui.record import Record
 
 BLOCKS: dict[str, tuple[int, int]] = {
     "F32": (4, 1),
@@ -28,8 +28,7 @@ FALLBACKS = {"Q4_K": "Q5_0", "Q5_K": "Q5_1", "Q6_K": "Q8_0"}
 """For rows that are no multiple of a K-quant's 256 weights; float16 where 32 do not fit either."""
 
 
-@dataclass(frozen=True)
-class Mixture:
+class Mixture(Record):
     """What a `llama-quantize` type does beyond its main type."""
 
     main: str
@@ -52,8 +51,7 @@ MIXTURES: dict[str, Mixture] = {
 """llama_tensor_get_type in src/llama-quant.cpp, for these types, without an importance matrix."""
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Record):
     """What the choice of types asks of the whole model."""
 
     layers: int

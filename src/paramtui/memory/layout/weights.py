@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from math import floor
 
@@ -13,6 +12,7 @@ from paramtui.memory.layout.conversion import converted
 from paramtui.memory.layout.gguf_mixture import mixture_by_group, mixture_terms
 from paramtui.memory.layout.linear import module_name
 from paramtui.memory.precision import Converts, Precision, precision_named
+from paramtui.record import replace
 
 NAMES_SHOWN = 4
 """Layer names that a term's label spells out."""

@@ -1,10 +1,10 @@
 """Mark: what is asked of one branch: a precision of its own, to be frozen, trained or left out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from paramtui.memory.errors import ScenarioError, unknown
+from paramtui.record import Record
 
 
 class Action(str, Enum):
@@ -26,8 +26,7 @@ class Aspect(str, Enum):
     PRESENCE = "presence"
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Record):
     """One `--set PATH=ACTION`: it holds for the branch and for all below it."""
 
     path: str

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from paramtui.checkpoint.summary import ParameterSummary, recounted
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.marks.mark import Action, Aspect, Mark, contradict
 from paramtui.memory.scenario import Mode, Scenario
+from paramtui.record import replace
 
 
 def marked(summary: ParameterSummary, scenario: Scenario) -> ParameterSummary:

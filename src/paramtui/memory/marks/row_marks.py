@@ -1,17 +1,16 @@
 """What the marks come to on one row of the tree: its own, inherited, or of some below it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from paramtui.checkpoint.comparing.selection import select
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.marks.mark import Aspect, Mark
 from paramtui.memory.marks.marks import actions_by_group
+from paramtui.record import Record
 
 
-@dataclass(frozen=True)
-class RowMark:
+class RowMark(Record):
     """One aspect of one row."""
 
     action: str

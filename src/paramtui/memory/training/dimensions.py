@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from paramtui.memory.cache.layer_types import ATTENTION, layer_types
 from paramtui.memory.cache.projections import OUTPUT, Width, head_dim, projections, query_width
 from paramtui.memory.layout.linear import module_name
 from paramtui.memory.marks.left_out import left_out
+from paramtui.record import Record
 
 DOWN = frozenset(
     {
@@ -48,8 +48,7 @@ class LayerShape(NamedTuple):
     """1 where a gate weighs the shared expert's result."""
 
 
-@dataclass(frozen=True)
-class Dimensions:
+class Dimensions(Record):
     """The widths of one model; 0 where nothing says."""
 
     hidden: int

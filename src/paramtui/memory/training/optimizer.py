@@ -1,7 +1,6 @@
 """Optimizer states: what each optimizer keeps beside the parameters it trains."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import lru_cache
 from math import prod
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from paramtui.memory.adapter.opened_adapter import low_rank_shapes, opened_adapt
 from paramtui.memory.figure import Basis, Component, Term
 from paramtui.memory.precision import adapter_precision_named
 from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
+from paramtui.record import replace
 
 BLOCK = 256
 """Elements that share one absmax (bitsandbytes/optim/optimizer.py, init_state)."""

@@ -1,10 +1,10 @@
 """Repositories that the Hub's library has downloaded, read where they lie."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
+from paramtui.record import replace
 from paramtui.sources.errors import SourceError
 from paramtui.sources.files import list_folder
 from paramtui.sources.gguf_files import is_gguf, labelled_gguf

@@ -1,7 +1,6 @@
 """One folder of a repository: its configuration and headers, asked for side by side."""
 
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 
 from paramtui.checkpoint.checkpoint import Checkpoint
@@ -9,6 +8,7 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.formats.safetensors import HeaderError
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
+from paramtui.record import replace
 from paramtui.sources.adapter import ADAPTER_CONFIG
 from paramtui.sources.background import first_done, start, wait
 from paramtui.sources.beside import with_choices

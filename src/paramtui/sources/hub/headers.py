@@ -1,12 +1,12 @@
 """The headers of a repository's shards, by ranged reads."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 
 from paramtui.checkpoint.checkpoint import Shard
 from paramtui.checkpoint.formats.safetensors import Index, WeightIndexError, parse_index
 from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.record import Record, replace
 from paramtui.sources.background import each, start, wait
 from paramtui.sources.errors import AccessDenied, BadIndex, Cancelled, SourceError
 from paramtui.sources.hub.errors import explain
@@ -32,8 +32,7 @@ FEW = 8
 """Files that are read at once: to wait for what some tell of the others would take longer."""
 
 
-@dataclass(frozen=True)
-class Headers:
+class Headers(Record):
     """What the headers of a set of files say."""
 
     shards: tuple[Shard, ...]

@@ -1,11 +1,11 @@
 """Checkpoints on the Hub, or in its cache: everything but the weights."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from huggingface_hub import constants
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.record import replace
 from paramtui.sources.cache import Cache, cache_folder
 from paramtui.sources.errors import AccessDenied, NetworkError, Offline, RepositoryNotFound
 from paramtui.sources.hub.account import account

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.formats.extent import TOO_MANY, holds_too_much
 from paramtui.checkpoint.text import clean, clean_json
+from paramtui.record import Record, field
 from paramtui.sources.errors import BadReference, NetworkError
 from paramtui.sources.reference import is_safe_name, parse_id
 
@@ -15,8 +15,7 @@ FILES_LIMIT = 200_000
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
-@dataclass(frozen=True)
-class RepoInfo:
+class RepoInfo(Record):
     """A repository at one commit."""
 
     id: str

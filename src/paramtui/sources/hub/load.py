@@ -1,11 +1,11 @@
 """One repository: its description, then what it holds."""
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
+from paramtui.record import replace
 from paramtui.sources.background import finish_before_exit, start, wait
 from paramtui.sources.errors import RevisionNotFound
 from paramtui.sources.hub.asking import Asking

@@ -1,9 +1,9 @@
 """One load from the Hub over the network."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.record import replace
 from paramtui.sources.errors import AccessDenied, Cancelled, RepositoryNotFound
 from paramtui.sources.hub.account import token_words
 from paramtui.sources.hub.errors import NOT_LOGGED_IN, InvalidToken, explain

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.record import replace
 from paramtui.sources.background import each
 from paramtui.sources.beside import with_choices
 from paramtui.sources.errors import (

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 
 from paramtui import __version__
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
 from paramtui.checkpoint.text import clean
+from paramtui.record import Record, field, replace
 from paramtui.sources.cache import Cache
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.pack.fields import PackError
@@ -21,8 +21,7 @@ DESCRIBING = (".safetensors", ".json", ".gguf", ".bin")
 DAMAGED = "the copy of an earlier load was damaged: it was set aside, and the model read anew"
 
 
-@dataclass(frozen=True)
-class Recalled:
+class Recalled(Record):
     """A checkpoint as it was when it was last opened."""
 
     checkpoint: Checkpoint
@@ -32,8 +31,7 @@ class Recalled:
     """False when the pack lacks the tree that was wanted."""
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(Record):
     """What the cache holds of one reference: `reference -> key`, and `key -> pack`."""
 
     reference: HubReference

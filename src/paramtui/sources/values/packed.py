@@ -1,13 +1,13 @@
 """PackedTensor: a packed matrix in its files, with the tensors that say what its numbers mean."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from math import prod
 
 from paramtui.checkpoint.config import Fields
 from paramtui.checkpoint.counting.packing import FORMATS, Format
 from paramtui.checkpoint.counting.unpacking import Packed
 from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.record import Record
 from paramtui.sources.values.numbers import Array
 from paramtui.sources.values.stored import StoredTensor
 
@@ -19,8 +19,7 @@ class NotModelled(Exception):  # noqa: N818 - a reason, not a fault
     """How these numbers are packed is not known here; the message says what is not."""
 
 
-@dataclass(frozen=True)
-class PackedTensor:
+class PackedTensor(Record):
     """One matrix, or the experts of one tensor, and what stands beside it."""
 
     matrix: StoredTensor
@@ -58,8 +57,7 @@ class PackedTensor:
         return _described(self.module, self.matrix, self.parts, self.options)
 
 
-@dataclass(frozen=True)
-class Dequantised:
+class Dequantised(Record):
     """What a packed tensor stands for."""
 
     words: str

@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.record import replace
 from paramtui.sources.adapter import base_reference
 from paramtui.sources.errors import FileMissing, NotFound
 from paramtui.sources.files import size_of

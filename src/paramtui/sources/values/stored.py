@@ -1,13 +1,13 @@
 """StoredTensor: the data of one tensor in an open file, read a slice at a time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.tensor import Shape
+from paramtui.record import Record
 from paramtui.sources.errors import BadData
 from paramtui.sources.files import OpenFile
 from paramtui.sources.values.bits import unpacked
@@ -19,8 +19,7 @@ ALIGNED = 8
 """Numbers that fill whole bytes in every type."""
 
 
-@dataclass(frozen=True)
-class StoredTensor:
+class StoredTensor(Record):
     """Where it lies, and what it is."""
 
     file: OpenFile

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from paramtui.record import replace
 from paramtui.tui.costs import Costs
 from paramtui.tui.screens.costing import Costing
 from paramtui.tui.screens.taking import Taking

@@ -1,7 +1,6 @@
 """CompareScreen: two checkpoints side by side, module by module."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import ClassVar, NamedTuple
 
 from textual import on
@@ -9,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from paramtui.checkpoint.comparing.side_by_side import Pair
+from paramtui.record import replace
 from paramtui.reports.comparison import Compared
 from paramtui.reports.document import Report
 from paramtui.reports.units import Units
