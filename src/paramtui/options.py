@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
@@ -400,6 +401,17 @@ def _nearest(flag: str) -> str:
     return f"did you mean {found[0]}? {HELP}" if found else ""
 
 
+def _columns() -> int:
+    """Of the terminal, as `shutil` finds them, which argparse would import for every parser."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said):
+        return int(said)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
+
+
 def parser() -> Parser:
     """The parser of the whole command line."""
     result = Parser(
@@ -410,6 +422,7 @@ def parser() -> Parser:
         epilog="MODEL: a Hub id (org/name, org/name@revision, a pasted address), a folder, "
         "a .safetensors file, its index, or a config.json.",
         allow_abbrev=False,
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, width=_columns() - 2),
     )
     result.add_argument("model", nargs="?", metavar="MODEL", help="what to open")
     result.add_argument("--version", action="version", version=f"paramtui {__version__}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from threading import Event, Thread
 
 from paramtui.options import UsageError, scenario_changes
 
@@ -10,23 +11,44 @@ TYPE_CHECKING = False  # not from typing, which takes longer to import than we d
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
-    from concurrent.futures import Future
 
     from paramtui.checkpoint.checkpoint import Checkpoint
 
 
-def start_loading(arguments: argparse.Namespace) -> Future[Checkpoint]:
-    """Load on a thread of its own; returns when the first request is out, or nothing is left."""
-    from threading import Event
+class Loading(Thread):
+    """A load on a thread of its own; a Future would bring `logging` along, a tenth of a report."""
 
-    from paramtui.sources.background import start
+    def __init__(self, arguments: argparse.Namespace, model: str | None = None) -> None:
+        super().__init__(daemon=True)
+        self.under_way = Event()
+        """Set when the first request is out, or nothing is left to do."""
+        self._asked = arguments, model
+        self._outcome: Checkpoint | BaseException
 
+    def run(self) -> None:
+        """Open what was asked for, and keep what came of it."""
+        arguments, model = self._asked
+        try:
+            self._outcome = open_model(arguments, lambda _: self.under_way.set(), model)
+        except BaseException as problem:
+            self._outcome = problem
+        self.under_way.set()
+
+    def result(self) -> Checkpoint:
+        """What was opened, when it is; raises what the load raised."""
+        self.join()
+        if isinstance(self._outcome, BaseException):
+            raise self._outcome
+        return self._outcome
+
+
+def start_loading(arguments: argparse.Namespace, model: str | None = None) -> Loading:
+    """Load what was typed, or a second `model`; returns when the first request is out."""
     # A report is over before a collection would pay.
     gc.disable()
-    under_way = Event()
-    loading = start(lambda: open_model(arguments, lambda _: under_way.set()))
-    loading.add_done_callback(lambda _: under_way.set())
-    under_way.wait()
+    loading = Loading(arguments, model)
+    loading.start()
+    loading.under_way.wait()
     return loading
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paramtui.command.asked import forms_of
-from paramtui.command.opened import chosen, open_model, start_loading
+from paramtui.command.opened import chosen, start_loading
 from paramtui.options import UsageError
 from paramtui.output import DOES_NOT_FIT, DONE, StatusLine, write
 
@@ -30,10 +30,9 @@ def print_report(arguments: argparse.Namespace) -> int:
         raise UsageError("--check needs --gpu: this machine has none of its own", CHECK)
     from paramtui.reports.render import Form, make_report, render
     from paramtui.reports.units import Units
-    from paramtui.sources.background import start
 
     second = arguments.compare
-    other = start(lambda: open_model(arguments, model=second)) if second else None
+    other = start_loading(arguments, second) if second else None
     checkpoint = loading.result()
     report = make_report(
         checkpoint,
