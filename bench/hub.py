@@ -3,7 +3,6 @@
 import gzip
 import re
 import ssl
-from dataclasses import replace
 from hashlib import sha1
 from http.server import ThreadingHTTPServer
 from json import dumps
@@ -12,6 +11,8 @@ from time import monotonic, sleep
 from urllib.parse import unquote
 
 from tests.hub.server import Answer, Hub, Seen, _Handler, _Server
+
+from paramtui.record import replace
 
 KEPT = "/api/resolve-cache/models"
 CHUNK = 16_384
