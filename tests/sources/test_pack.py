@@ -2,8 +2,9 @@
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from paramtui.record import replace
 from paramtui.sources.pack.fields import PackError
 from paramtui.sources.pack.pack import MAGIC, decode, encode
 
+WEIGHT = TensorInfo("w", SAFETENSORS_DTYPES["F32"], (2, 3), "one")
 Q4_K = Dtype("Q4_K", 1152, 256)
 DTYPES = st.sampled_from([*SAFETENSORS_DTYPES.values(), Q4_K])
 TEXTS = st.text(st.characters(codec="utf-8")).filter(str.isprintable)
@@ -79,6 +81,60 @@ def test_groups_and_tree_come_back(rows: list[tuple[str, Dtype, tuple[int, ...]]
     assert (one.total, one.by_kind, one.warnings) == (two.total, two.by_kind, two.warnings)
 
 
+@pytest.mark.parametrize("piece", [1, 2, 3, 100])
+def test_pieces_of_any_length_make_the_same_pack(
+    piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = counted(checkpoint([WEIGHT._replace(name=f"{i}.w") for i in range(6)]), tree=True)
+    monkeypatch.setattr("paramtui.sources.pack.groups.PIECE", piece)
+    found = decode(encode(whole))
+    assert found.known is not None
+    assert whole.known is not None
+    assert (found.tensors, found.known.groups) == (whole.tensors, whole.known.groups)
+
+
+@pytest.mark.parametrize("piece", [10, 1000])
+def test_no_step_of_packing_takes_more_than_a_piece(
+    piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a single call goes over, no other thread can interrupt."""
+    taken: list[int] = []
+
+    class Noting(LazyTensors):
+        __slots__ = ()
+
+        def __getitem__(self, place: Any) -> Any:
+            taken.append(len(self.rows()[place]))
+            return super().__getitem__(place)
+
+    monkeypatch.setattr("paramtui.sources.pack.groups.PIECE", piece)
+    tensors = Noting(2500, lambda: [WEIGHT._replace(name=f"w.{i}") for i in range(2500)])
+    assert decode(encode(replace(checkpoint([]), tensors=tensors))).tensors == tensors
+    assert (sum(taken), max(taken)) == (2500, piece)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda tensors: tensors[::-1],
+        lambda tensors: tensors[1:],
+        lambda tensors: tensors + tensors[-1:],
+        lambda tensors: (WEIGHT._replace(name="0.w"), *tensors[1:]),
+        lambda tensors: tensors[:1] * len(tensors),
+        lambda _: (),
+    ],
+)
+def test_groups_of_other_tensors_are_left_out(
+    other: Callable[[tuple[TensorInfo, ...]], tuple[TensorInfo, ...]],
+) -> None:
+    whole = counted(checkpoint([WEIGHT._replace(name=f"{i}.w") for i in range(6)]))
+    assert whole.known is not None
+    (group,) = whole.known.groups
+    changed = replace(group, tensors=other(tuple(group.tensors)))
+    found = decode(encode(replace(whole, counted=whole.known._replace(groups=(changed,)))))
+    assert (found.tensors, found.known) == (whole.tensors, None)
+
+
 def test_tensors_are_made_when_they_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     data = encode(counted(checkpoint([WEIGHT._replace(name=f"w.{i}") for i in range(9)])))
     made: list[int] = []
@@ -106,9 +162,6 @@ def test_another_config_is_counted_anew() -> None:
     assert replace(found, config=ModelConfig.from_json({})).known is None
     assert replace(found, tensors=(WEIGHT,)).known is None
     assert replace(found, notice="x").known is not None
-
-
-WEIGHT = TensorInfo("w", SAFETENSORS_DTYPES["F32"], (2, 3), "one")
 
 
 def test_types_and_shapes_are_shared() -> None:
@@ -146,15 +199,14 @@ def forged(**changes: object) -> bytes:
         "groups": None,
         "tree": None,
     }
-    columns, names = changes.pop("columns", [0]), changes.pop("names", "w")
-    members, layers = changes.pop("members", []), changes.pop("layers", [])
+    names = changes.pop("names", "w")
+    members, layers = changes.pop("members", [0]), changes.pop("layers", [])
     text = json.dumps({**head, **changes}).encode()
-    assert isinstance(columns, list)
     assert isinstance(members, list)
     assert isinstance(layers, list)
     assert isinstance(names, str)
     payload = len(text).to_bytes(4, "little") + text
-    for column in (columns, members, layers):
+    for column in (members, layers):
         payload += len(column).to_bytes(4, "little")
         payload += b"".join(item.to_bytes(4, "little", signed=item < 0) for item in column)
     payload += names.encode()
@@ -162,9 +214,9 @@ def forged(**changes: object) -> bytes:
     return MAGIC + sha256(body).digest() + body
 
 
-GROUP = ["w", 0, [2, 3], "mlp", "weight", "linear", 1, 3, 2, 0]
+GROUP = ["w", [2, 3], "mlp", "weight", "linear", 1, 3, 2, 0]
 ROW = ["w", "w", "mlp", 6, 24, ["F32"], 1, [2, 3], [2, 3], "weight", "one", "w", "", []]
-GROUPS = {"groups": [GROUP], "members": [0], "layers": [-1], "tree": ROW}
+GROUPS = {"groups": [GROUP], "layers": [-1], "tree": ROW}
 
 
 def test_a_forged_pack_is_read_when_it_is_sound() -> None:
@@ -185,9 +237,10 @@ def test_a_forged_pack_is_read_when_it_is_sound() -> None:
         {"groups": []},
         {"groups": [GROUP, GROUP]},
         {"groups": [GROUP[:-1]]},
+        {"layouts": [["F32", 32, 1, [2, 3]]] * 2},
         {"groups": [[*GROUP[:1], 1, *GROUP[2:]]]},
-        {"groups": [[*GROUP[:3], "nothing", *GROUP[4:]]]},
-        {"groups": [[*GROUP[:6], -1, *GROUP[7:]]]},
+        {"groups": [[*GROUP[:2], "nothing", *GROUP[3:]]]},
+        {"groups": [[*GROUP[:5], -1, *GROUP[6:]]]},
         {"groups": 7},
         {"tree": 7},
         {"tree": ROW[:-1]},
@@ -226,9 +279,9 @@ def test_a_tree_deeper_than_any_name_is_refused() -> None:
         {"runs": [["one", 2]]},
         {"runs": [["one", 0]]},
         {"runs": []},
-        {"columns": [1]},
-        {"columns": [0, 0]},
-        {"columns": []},
+        {"members": [1]},
+        {"members": [0, 0]},
+        {"members": []},
         {"names": "w\nv"},
         {"names": "w\x1b[31m"},
         {"names": "w" * 5000},

@@ -1,10 +1,13 @@
-"""The groups of a checkpoint in a pack: which group each tensor is in, and what each group is."""
+"""The tensors of a pack in columns: what kind each is, and what the tensors of a kind share."""
+
+from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from itertools import accumulate, chain, pairwise
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.dtype import Dtype
@@ -15,58 +18,101 @@ from paramtui.sources.pack.fields import PackError, count, shape, text
 
 Layout = tuple[Dtype, Shape]
 Column: TypeAlias = "array[int]"
+Item = TypeVar("Item")
+
+PIECE = 8192
+"""Items of one step: no other thread runs within one, and one of them answers keys."""
 
 
-class Grouped(NamedTuple):
-    """Groups in columns."""
+class Kinds(NamedTuple):
+    """Tensors in columns: a kind is a group, or a layout where the groups are not known."""
 
-    rows: list[list[object]]
-    """One for each group, what all of its tensors share."""
+    layouts: list[Layout]
+    """The type and shape of each kind."""
     members: Column
-    """The group of each tensor, in the order of the files."""
+    """The kind of each tensor, in the order of the files."""
     layers: Column
-    """The layer of each tensor, group by group."""
+    """The layer of each tensor, group by group; empty where there are no groups."""
+    groups: list[list[object]] | None
+    """What else the tensors of each kind share."""
 
 
-def pack_groups(
-    tensors: Sequence[TensorInfo], groups: Sequence[TensorGroup], layouts: Mapping[Layout, int]
-) -> Grouped | None:
-    """Groups -> columns; None where a group holds what is not among the tensors."""
-    members = array("I", bytes(4 * len(tensors)))
-    places = {id(tensor): place for place, tensor in enumerate(tensors)}
-    rows: list[list[object]] = []
-    for number, group in enumerate(groups):
-        found = [places.get(id(tensor), -1) for tensor in group.tensors]
-        if not found or found[0] < 0 or any(a >= b for a, b in pairwise(found)):
-            return None
-        for place in found:
-            members[place] = number
-        rows.append(
-            [
-                group.pattern, layouts[group.dtype, group.shape], group.logical_shape,
-                group.category.value, group.kind.value, group.operator.value, group.matrices,
-                group.in_features, group.out_features, group.experts,
-            ]
-        )  # fmt: skip
-    if sum(group.count for group in groups) != len(tensors):
+def pieces(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """The same items, a step's at a time."""
+    return (items[start : start + PIECE] for start in range(0, len(items), PIECE))
+
+
+def pack_kinds(tensors: Sequence[TensorInfo], groups: Sequence[TensorGroup]) -> Kinds:
+    """Tensors -> columns, by their groups unless these hold what is not among them."""
+    members = _members(tensors, groups)
+    if members is None:
+        return _by_layout(tensors)
+    layers = array("i")
+    for group in groups:
+        for piece in pieces(group.layers):
+            layers.extend(piece)
+    return Kinds([(g.dtype, g.shape) for g in groups], members, layers, [*map(_row, groups)])
+
+
+def _members(tensors: Sequence[TensorInfo], groups: Sequence[TensorGroup]) -> Column | None:
+    """The group of each tensor; None unless every group holds its own in the order of the files.
+
+    In that order, a tensor is always the next one of its group.
+    """
+    held = [group.count for group in groups]
+    if not all(held) or sum(held) != len(tensors):
         return None
-    return Grouped(rows, members, array("i", chain.from_iterable(group.layers for group in groups)))
+    rest = [iter(group.tensors) for group in groups]
+    following = {id(next(of)): number for number, of in enumerate(rest)}
+    members = array("I")
+    try:
+        for tensor in tensors:
+            number = following.pop(id(tensor))
+            members.append(number)
+            following[id(next(rest[number], None))] = number
+    except KeyError:
+        return None
+    return members
 
 
-def unpack_groups(
-    packed: Grouped, layouts: Sequence[Layout], tensors: Sequence[TensorInfo]
-) -> tuple[TensorGroup, ...]:
+def _by_layout(tensors: Sequence[TensorInfo]) -> Kinds:
+    # By identity: equal ones are mostly one object, and the hash of a type is slow.
+    numbers: dict[tuple[int, int], int] = {}
+    layouts: list[Layout] = []
+    members = array("I")
+    for layout in map(itemgetter(1, 2), tensors):
+        dtype, axes = layout
+        number = numbers.setdefault((id(dtype), id(axes)), len(layouts))
+        if number == len(layouts):
+            layouts.append(layout)
+        members.append(number)
+    return Kinds(layouts, members, array("i"), None)
+
+
+def _row(group: TensorGroup) -> list[object]:
+    return [
+        group.pattern, group.logical_shape, group.category.value, group.kind.value,
+        group.operator.value, group.matrices, group.in_features, group.out_features, group.experts,
+    ]  # fmt: skip
+
+
+def unpack_groups(kinds: Kinds, tensors: Sequence[TensorInfo]) -> tuple[TensorGroup, ...] | None:
     """Columns -> groups, whose tensors are picked when they are looked at."""
-    if not len(tensors) == len(packed.members) == len(packed.layers):
+    rows, layouts = kinds.groups, kinds.layouts
+    if rows is None:
+        return None
+    if not len(tensors) == len(kinds.members) == len(kinds.layers):
         raise PackError("groups of other tensors")
-    held = Counter(packed.members)
-    ends = [0, *accumulate(held[number] for number in range(len(packed.rows)))]
-    if ends[-1] != len(tensors) or len(held) != len(packed.rows):
+    held = Counter(kinds.members)
+    ends = [0, *accumulate(held[number] for number in range(len(rows)))]
+    if ends[-1] != len(tensors) or len(held) != len(rows):
         raise PackError("groups with other members")
-    members = _Members(tensors, packed.members)
+    members = _Members(tensors, kinds.members)
     return tuple(
-        _group(row, layouts, members.of(number, end - start), packed.layers[start:end])
-        for number, (row, (start, end)) in enumerate(zip(packed.rows, pairwise(ends), strict=True))
+        _group(row, layout, members.of(number, end - start), kinds.layers[start:end])
+        for number, (row, layout, (start, end)) in enumerate(
+            zip(rows, layouts, pairwise(ends), strict=True)
+        )
     )
 
 
@@ -92,10 +138,10 @@ class _Members:
 
 
 def _group(
-    row: Sequence[object], layouts: Sequence[Layout], tensors: LazyTensors, layers: Column
+    row: Sequence[object], layout: Layout, tensors: LazyTensors, layers: Column
 ) -> TensorGroup:
-    pattern, layout, logical, category, kind, operator, matrices, inputs, outputs, experts = row
-    dtype, stored = layouts[count(layout)]
+    pattern, logical, category, kind, operator, matrices, inputs, outputs, experts = row
+    dtype, stored = layout
     return TensorGroup(
         pattern=text(pattern),
         dtype=dtype,

@@ -4,7 +4,7 @@ import json
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import chain, groupby, repeat
 from math import prod
@@ -18,13 +18,13 @@ from paramtui.checkpoint.lazy_tensors import LazyTensors
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import NAME_LIMIT, clean_all, clean_json
 from paramtui.sources.pack.fields import PackError, count, shape, size, text
-from paramtui.sources.pack.groups import Column, Grouped, Layout, pack_groups, unpack_groups
+from paramtui.sources.pack.groups import Column, Kinds, Layout, pack_kinds, pieces, unpack_groups
 
 if TYPE_CHECKING:
     from paramtui.checkpoint.module import Module
 
 ANY_MAGIC = b"paramtui pack "
-MAGIC = ANY_MAGIC + b"3\n"
+MAGIC = ANY_MAGIC + b"4\n"
 """Another number when what is below changes: packs of another format are fetched anew."""
 DIGEST_BYTES = 32
 COUNT_BYTES = WIDTH = 4
@@ -35,8 +35,8 @@ Run = tuple[str, int]
 """A file and how many tensors of it follow each other."""
 
 
-_NAME, _DTYPE, _SHAPE, _FILE = map(itemgetter, range(4))
-"""The fields of a TensorInfo."""
+_NAME, _FILE = itemgetter(0), itemgetter(3)
+"""Fields of a TensorInfo."""
 
 
 class OtherVersion(PackError):  # noqa: N818 - a kind of PackError
@@ -48,38 +48,46 @@ BAD = (zlib.error, ValueError, TypeError, LookupError, ArithmeticError, Recursio
 
 
 def encode(checkpoint: Checkpoint) -> bytes:
-    """What of a checkpoint follows from its files alone -> bytes."""
-    tensors = checkpoint.tensors
-    # By identity: equal ones are mostly one object, and the hash of a type is slow.
-    pairs = list(zip(map(id, map(_DTYPE, tensors)), map(id, map(_SHAPE, tensors)), strict=True))
-    layouts = dict(zip(pairs, map(itemgetter(1, 2), tensors), strict=True))
-    places = {pair: at for at, pair in enumerate(layouts)}
-    known = checkpoint.known
-    numbered = {layout: at for at, layout in enumerate(layouts.values())}
-    grouped = pack_groups(tensors, known.groups, numbered) if known else None
+    """What of a checkpoint follows from its files alone -> bytes.
+
+    Never long at one go: whoever packs does so while somebody looks at the model.
+    """
+    tensors, known = checkpoint.tensors, checkpoint.known
+    kinds = pack_kinds(tensors, known.groups if known else ())
     head = json.dumps(
         {
             "id": checkpoint.id,
             "shards": [[shard.name, shard.size] for shard in checkpoint.shards],
-            "layouts": [[d.name, d.bits, d.block, axes] for d, axes in layouts.values()],
+            "layouts": [[d.name, d.bits, d.block, axes] for d, axes in kinds.layouts],
             "runs": [[file, sum(1 for _ in run)] for file, run in groupby(tensors, _FILE)],
             "config": dict(checkpoint.config.root.values),
             "warnings": checkpoint.warnings,
             "notice": checkpoint.notice,
             "components": [[p.name, dict(p.config.root.values)] for p in checkpoint.components],
             "choices": [[c.name, c.reference, c.size, c.opened] for c in checkpoint.choices],
-            "groups": grouped and grouped.rows,
-            "tree": _tree(known) if grouped and known else None,
+            "groups": kinds.groups,
+            "tree": _tree(known) if known and kinds.groups else None,
         },
         default=_plain,
     ).encode()
-    columns = [array("I", map(places.__getitem__, pairs))]
-    columns += [grouped.members, grouped.layers] if grouped else [array("I"), array("i")]
-    parts = [len(head).to_bytes(COUNT_BYTES, "little"), head]
-    for column in columns:
-        parts += [len(column).to_bytes(COUNT_BYTES, "little"), _little(column[:]).tobytes()]
-    body = zlib.compress(b"".join([*parts, "\n".join(map(_NAME, tensors)).encode()]), 1)
+    body = b"".join(_deflate(_payload(head, kinds, tensors)))
     return MAGIC + sha256(body).digest() + body
+
+
+def _payload(head: bytes, kinds: Kinds, tensors: Sequence[TensorInfo]) -> Iterator[bytes]:
+    yield len(head).to_bytes(COUNT_BYTES, "little") + head
+    for column in (kinds.members, kinds.layers):
+        yield len(column).to_bytes(COUNT_BYTES, "little") + _little(column[:]).tobytes()
+    before = ""
+    for piece in pieces(tensors):
+        yield (before + "\n".join(map(_NAME, piece))).encode()
+        before = "\n"
+
+
+def _deflate(payload: Iterable[bytes]) -> Iterator[bytes]:
+    packing = zlib.compressobj(1)
+    yield from map(packing.compress, payload)
+    yield packing.flush()
 
 
 def _tree(known: Counted) -> list[object] | None:
@@ -108,7 +116,6 @@ def decode(data: bytes, *, tree: bool = True) -> Checkpoint:
 
 def _read(payload: bytes, *, with_tree: bool) -> Checkpoint:
     start, rest = _counted(payload, 1)
-    raw, rest = _counted(rest, WIDTH)
     members, rest = _counted(rest, WIDTH)
     layers, names = _counted(rest, WIDTH)
     head = clean_json(json.loads(start))
@@ -117,17 +124,17 @@ def _read(payload: bytes, *, with_tree: bool) -> Checkpoint:
     shards = tuple(Shard(text(name), size(held)) for name, held in head["shards"])
     runs = [(text(file), count(held)) for file, held in head["runs"]]
     layouts = [_layout(*row) for row in head["layouts"]]
-    kinds = _little(array("I", raw))
-    _check_sizes(shards, runs, [dtype.nbytes(prod(axes)) for dtype, axes in layouts], kinds)
-    tensors = _tensors(_names(names), layouts, kinds, runs)
+    columns = _little(array("I", members)), _little(array("i", layers))
+    kinds = Kinds(layouts, *columns, head["groups"])
+    _check_sizes(shards, runs, [dtype.nbytes(prod(axes)) for dtype, axes in layouts], columns[0])
+    tensors = _tensors(_names(names), layouts, columns[0], runs)
     config = ModelConfig.from_json(head["config"])
     components = tuple(
         Component(text(name), ModelConfig.from_json(config)) for name, config in head["components"]
     )
+    groups = unpack_groups(kinds, tensors)
     known = None
-    if head["groups"] is not None:
-        columns = _little(array("I", members)), _little(array("i", layers))
-        groups = unpack_groups(Grouped(head["groups"], *columns), layouts, tensors)
+    if groups is not None:
         tree = _folded(head["tree"]) if with_tree else None
         known = Counted(tensors, config, components, groups, tree)
     return Checkpoint(
