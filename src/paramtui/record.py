@@ -4,9 +4,11 @@
 of a program that is to answer like `ls` (docs/decisions/028). All records share the same few.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
@@ -17,12 +19,13 @@ else:
         return lambda made: made
 
 
-class _Field(NamedTuple):
+class _Field:
     """What is said of a field that is more than its default."""
 
-    default: Any
-    factory: Callable[[], Any] | None
-    compare: bool
+    def __init__(self, default: Any, factory: Callable[[], Any] | None, compare: bool) -> None:
+        self.default = default
+        self.factory = factory
+        self.compare = compare
 
 
 def field(
@@ -48,7 +51,7 @@ class Record:
     _defaults: ClassVar[dict[str, Any]] = {}
     _factories: ClassVar[dict[str, Callable[[], Any]]] = {}
     _uncompared: ClassVar[frozenset[str]] = frozenset()
-    _key: ClassVar["attrgetter[Any]"]
+    _key: ClassVar[attrgetter[Any]]
     """What stands for a record in `==` and `hash`."""
 
     def __init_subclass__(cls, *, eq: bool = True) -> None:

@@ -1,7 +1,10 @@
 """ParameterSummary: the counts of one checkpoint, over groups of equal tensors."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.checkpoint import Checkpoint
@@ -11,9 +14,11 @@ from paramtui.checkpoint.counting.disagreements import disagreements
 from paramtui.checkpoint.counting.findings import findings
 from paramtui.checkpoint.counting.totals import total_groups
 from paramtui.checkpoint.counting.unread import files_read, unread
-from paramtui.checkpoint.formats.adapter import Adapter
 from paramtui.checkpoint.group import PARAMETERS, Kind, TensorGroup
 from paramtui.record import Record, replace
+
+if TYPE_CHECKING:
+    from paramtui.checkpoint.formats.adapter import Adapter
 
 __all__ = [
     "PARAMETERS",
@@ -49,7 +54,7 @@ class ParameterSummary(Record, eq=False):
     components: tuple[str, ...] = ()
     """Parts that are a model each: what the names of their tensors begin with."""
     warnings: tuple[str, ...] = ()
-    whole: "ParameterSummary | None" = None
+    whole: ParameterSummary | None = None
     """The checkpoint as its files have it, where this one was changed (`recounted`)."""
     adapter: Adapter | None = None
     """The PEFT adapter that was opened."""

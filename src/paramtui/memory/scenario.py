@@ -1,5 +1,9 @@
 """Scenario: everything the user can turn, as one frozen value."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from paramtui.memory.choices import (
     MAX_BATCH,
     MAX_CONTEXT,
@@ -10,9 +14,11 @@ from paramtui.memory.choices import (
     Parallel,
     TrainingPrecision,
 )
-from paramtui.memory.gpus.hardware import Gpus
-from paramtui.memory.marks.mark import Mark
 from paramtui.record import Record, replace
+
+if TYPE_CHECKING:
+    from paramtui.memory.gpus.hardware import Gpus
+    from paramtui.memory.marks.mark import Mark
 
 __all__ = [
     "DEFAULT_CONTEXT",
@@ -76,7 +82,7 @@ class Scenario(Record):
         """Tokens in one step."""
         return self.context * self.batch
 
-    def with_(self, **changes: object) -> "Scenario":
+    def with_(self, **changes: object) -> Scenario:
         """A copy with some fields changed."""
         return replace(self, **changes)
 

@@ -1,11 +1,16 @@
 """What `--json` says of the opened files themselves: an adapter, and what else could be opened."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Choice
 from paramtui.checkpoint.config import Json
-from paramtui.checkpoint.formats.adapter import Adapter
 from paramtui.checkpoint.text import clean
+
+if TYPE_CHECKING:
+    from paramtui.checkpoint.formats.adapter import Adapter
 
 
 def adapter_document(adapter: Adapter) -> dict[str, Json]:

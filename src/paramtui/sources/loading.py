@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.counting.totals import FILES
-from paramtui.checkpoint.design.change import ConfigChange, DesignError
 from paramtui.record import replace
 from paramtui.sources.errors import (
     AccessDenied,
@@ -33,9 +32,9 @@ from paramtui.sources.reference import (
     parse_reference,
     with_longer_revision,
 )
-from paramtui.sources.suggestions import with_suggestions
 
 if TYPE_CHECKING:  # reports show no preview
+    from paramtui.checkpoint.design.change import ConfigChange
     from paramtui.checkpoint.preview import Preview
 
 
@@ -86,6 +85,7 @@ def load(
 
 
 def _designed(found: Checkpoint, changes: Sequence[ConfigChange]) -> Checkpoint:
+    from paramtui.checkpoint.design.change import DesignError
     from paramtui.checkpoint.design.design import designed
 
     try:
@@ -108,6 +108,8 @@ def _load_remote(
         if found is not None:
             return found
         if gone:
+            from paramtui.sources.suggestions import with_suggestions
+
             raise with_suggestions(problem, reference.id) from None
         raise
 

@@ -52,8 +52,14 @@ def _stacks(groups: Groups) -> list[_Stack]:
     ]
 
 
-def _layers(groups: Groups, config: ModelConfig) -> Iterator[str]:
-    stacks, stated = _stacks(groups), config.layers
+def _lists(groups: Groups, config: ModelConfig) -> Iterator[str]:
+    stacks = _stacks(groups)
+    yield from _layers(stacks, config)
+    yield from _lacking(stacks)
+
+
+def _layers(stacks: list[_Stack], config: ModelConfig) -> Iterator[str]:
+    stated = config.layers
     if not stacks or not stated:
         return
     claims = {config.text.positive(name) for name in (*LAYERS, "num_hidden_groups")}
@@ -76,8 +82,8 @@ def _layers_of(count: int) -> str:
     return _plural(count, "layer", "layers")
 
 
-def _lacking(groups: Groups, _: ModelConfig) -> Iterator[str]:
-    for name, held in _stacks(groups):
+def _lacking(stacks: list[_Stack]) -> Iterator[str]:
+    for name, held in stacks:
         usual = Counter(held.values()).most_common(1)[0][0]
         # A first layer may do without what mixes in the one before it (RWKV-7).
         short = sorted(layer for layer, parts in held.items() if parts < usual and layer)
@@ -192,8 +198,7 @@ def _plural(count: int, one: str, many: str) -> str:
 
 
 CHECKS: tuple[Callable[[Groups, ModelConfig], Iterator[str]], ...] = (
-    _layers,
-    _lacking,
+    _lists,
     _vocabulary,
     _hidden,
     _quantized,

@@ -1,9 +1,15 @@
 """In how many bits a precision is multiplied, and how fast a GPU is at that."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.gpus.hardware import Gpu
 from paramtui.memory.precision import PRECISIONS, Converts
 from paramtui.memory.scenario import Mode, Scenario
+
+if TYPE_CHECKING:
+    from paramtui.memory.gpus.hardware import Gpu
 
 NARROW = {
     "int8": 8,
