@@ -7,8 +7,9 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 NAME_LIMIT = 1000
 """Characters a cleaned string keeps; longer ones end in an ellipsis."""
 
-_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_INVISIBLE = re.compile(
+# Texts, not compiled: nearly every name is ASCII, and none of these is looked for.
+_SPACES = "[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
+_INVISIBLE = (
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
 )
 """Code points that draw nothing yet count as printable (Unicode, Default_Ignorable_Code_Point)."""
@@ -22,7 +23,7 @@ def clean(text: str, limit: int = NAME_LIMIT) -> str:
         text = text[: limit - 1] + "…"
     if text.isascii() and text.isprintable():
         return text
-    text = _INVISIBLE.sub(REPLACEMENT, _SPACES.sub(" ", text))
+    text = re.sub(_INVISIBLE, REPLACEMENT, re.sub(_SPACES, " ", text))
     if text.isprintable():
         return text
     # Not printable: controls, format characters, surrogates, separators, private and unassigned.

@@ -99,11 +99,11 @@ def folder_of(reference: Reference) -> Path | None:
 def parse_id(text: str) -> HubReference:
     """`org/name`, `name`, either with `@revision` or with `:LABEL`."""
     name, at, revision = text.partition("@")
-    if (labelled := _LABELLED.fullmatch(name)) and not at:
+    if (labelled := re.fullmatch(_LABELLED, name)) and not at:
         return HubReference(labelled[1], label=labelled[2])
     if not _is_id(name):
         raise BadReference(f"{text} is not the name of a model", _inside(text) or _FORMS)
-    if at and not _REVISION.fullmatch(revision):
+    if at and not re.fullmatch(_REVISION, revision):
         raise BadReference(f"{text} does not name a revision after the @", _FORMS)
     return HubReference(name, revision or None)
 
@@ -131,16 +131,16 @@ def parse_url(text: str, endpoint: str = HUB) -> HubReference:
         segments = segments[1:]
     if segments and segments[0] in _KINDS and len(segments) > 1:
         raise _no_model(text, segments[0])
-    if not segments or _PAGES.fullmatch(segments[0]):
+    if not segments or re.fullmatch(_PAGES, segments[0]):
         raise BadReference(f"{text} is not the address of a model", _ADDRESS)
     return _segments(segments, text)
 
 
-_LABELLED = re.compile(r"([\w-][\w.-]{0,95}/\w[\w.-]{0,95}):([A-Za-z0-9_.-]{1,40})", re.ASCII)
+_LABELLED = r"(?a)([\w-][\w.-]{0,95}/\w[\w.-]{0,95}):([A-Za-z0-9_.-]{1,40})"
 
 
 def _is_id(name: str) -> bool:
-    return bool(_ID.fullmatch(name)) and not re.search(r"--|\.\.|\.git$", name)
+    return bool(re.fullmatch(_ID, name)) and not re.search(r"--|\.\.|\.git$", name)
 
 
 def _inside(text: str) -> str | None:
@@ -204,7 +204,7 @@ def _hf(address: str, text: str) -> HubReference:
 
 
 def _located(name: str, revision: str, path: str, folder: bool, text: str) -> HubReference:
-    if revision and not _REVISION.fullmatch(revision):
+    if revision and not re.fullmatch(_REVISION, revision):
         raise BadReference(f"{text} does not name a revision", _FORMS)
     if not is_safe_name(path) and path:
         raise BadReference(f"{text} does not name a file of the repository", _FORMS)
@@ -239,7 +239,7 @@ def _with_revision(reference: HubReference, revision: str | None) -> HubReferenc
         return reference
     if reference.revision is not None:
         raise BadReference(f"two revisions are given: {reference.revision} and {revision}")
-    if not _REVISION.fullmatch(revision):
+    if not re.fullmatch(_REVISION, revision):
         raise BadReference(f"{revision} is not the name of a revision")
     return replace(reference, revision=revision)
 
@@ -263,7 +263,7 @@ def _path_hint(text: str) -> str | None:
 
 _VIEWS = ("tree", "blob", "resolve", "raw", "commit", "commits", "blame", "edit", "revision")
 """What stands before a revision in the address of a page."""
-_PAGES = re.compile(
+_PAGES = (
     r"blog|chat|collections|datasets|docs|enterprise|join|learn|login|models|new|organizations"
     r"|papers|posts|pricing|search|settings|spaces|tasks"
 )
@@ -278,6 +278,6 @@ _KINDS = {
 """What else the Hub has, by the word its addresses begin with."""
 _ADDRESS = f"such as {HUB}/org/name"
 _FORMS = "give org/name, an address on the Hub, a folder or a file"
-_ID = re.compile(r"(?:[\w-][\w.-]{0,95}/)?\w[\w.-]{0,95}", re.ASCII)
-_REVISION = re.compile(r"(?!.*\.\.)[^\s/~^:?*\[\\-][^\s~^:?*\[\\]{0,254}")
+_ID = r"(?a)(?:[\w-][\w.-]{0,95}/)?\w[\w.-]{0,95}"
+_REVISION = r"(?!.*\.\.)[^\s/~^:?*\[\\-][^\s~^:?*\[\\]{0,254}"
 """What git allows in the name of a branch or tag."""

@@ -126,11 +126,11 @@ def _matcher(path: str) -> Callable[[str], bool]:
 def _expression(part: str) -> str:
     spans = numbers(part)
     if spans is None or part.isdigit():
-        return _SIGNS.sub(_sign, part)
+        return re.sub(_SIGNS, _sign, part)
     return f"(?:{'|'.join(str(number) for span in spans for number in span[:MOST_NUMBERS])})"
 
 
-_SIGNS = re.compile(r"\*+|\?|\[(!?)(\]?[^\]]*)\]|(.)", re.DOTALL)
+_SIGNS = r"(?s)\*+|\?|\[(!?)(\]?[^\]]*)\]|(.)"
 
 
 def _sign(match: re.Match[str]) -> str:

@@ -24,10 +24,10 @@ def exact(numbers: Sequence[int]) -> str:
 
 def numbers(text: str) -> tuple[range, ...] | None:
     """What `exact` spells, read back; None for text that spells no numbers."""
-    return tuple(map(_range, text.split(","))) if _SPELLED.fullmatch(text) else None
+    return tuple(map(_range, text.split(","))) if re.fullmatch(_SPELLED, text) else None
 
 
-_SPELLED = re.compile(r"[0-9]{1,9}(-[0-9]{1,9}(:[0-9]{1,9})?)?(,[0-9]{1,9}(-[0-9]{1,9})?)*")
+_SPELLED = r"[0-9]{1,9}(-[0-9]{1,9}(:[0-9]{1,9})?)?(,[0-9]{1,9}(-[0-9]{1,9})?)*"
 
 
 def _range(text: str) -> range:

@@ -54,14 +54,14 @@ def _named_layers(group: TensorGroup, names: Iterable[str]) -> Iterable[int]:
     for name in names:
         if not _names(name, group.module):
             continue
-        number = _NUMBER.search(name)
+        number = re.search(_NUMBER, name)
         if number:
             yield int(number.group())
         else:
             yield from group.layers
 
 
-_NUMBER = re.compile(r"(?<![^.])\d+(?![^.])")
+_NUMBER = r"(?<![^.])\d+(?![^.])"
 
 
 def _names(name: str, module: str) -> bool:
@@ -69,4 +69,4 @@ def _names(name: str, module: str) -> bool:
     # expressions; a config's own are never run, what is plain in them is read as such a name.
     if name.startswith("re:"):
         name = name[3:].replace("\\", "").replace(".*", "").strip("^$.")
-    return f".{_NUMBER.sub('*', name)}." in f".{module}."
+    return f".{re.sub(_NUMBER, '*', name)}." in f".{module}."

@@ -12,7 +12,7 @@ from paramtui.sources.errors import BadReference, NetworkError
 from paramtui.sources.reference import is_safe_name, parse_id
 
 FILES_LIMIT = 200_000
-_COMMIT = re.compile(r"[0-9a-f]{40}")
+_COMMIT = r"[0-9a-f]{40}"
 
 
 class RepoInfo(Record):
@@ -50,7 +50,7 @@ def parse_info(data: bytes, asked: str, revision: str) -> RepoInfo:
     commit = value.get("sha")
     return RepoInfo(
         id=_id(value.get("id")) or asked,
-        commit=commit if isinstance(commit, str) and _COMMIT.fullmatch(commit) else None,
+        commit=commit if isinstance(commit, str) and re.fullmatch(_COMMIT, commit) else None,
         revision=revision,
         sizes=_sizes(value.get("siblings")),
         license=_license(value),
