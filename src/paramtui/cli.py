@@ -27,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # The end of the process would look for garbage among all that was read.
     atexit.register(gc.freeze)
     collecting = gc.isenabled()
+    # A report is over before a collection would pay; the app collects when its model is there.
+    gc.disable()
     try:
         given = sys.argv[1:] if argv is None else list(argv)
         arguments = parser().parse_args(given)

@@ -19,8 +19,6 @@ def run_app(arguments: argparse.Namespace) -> int:
     """Run the app in this terminal; returns the exit status."""
     from paramtui.tui.opening import Opening
 
-    # What a start makes stays: the app enables it again when there is something to look at.
-    gc.disable()
     opening: Opening | None = None
     if arguments.model:
         # Held until the first frame: two imports at once would only delay each other.
@@ -59,6 +57,7 @@ def serve_app(arguments: argparse.Namespace, given: Sequence[str]) -> int:
         need("textual_serve", "--web needs textual-serve", "web")
         from paramtui.tui.web.server import serve
 
+        gc.enable()
         serve(without(given, "--web"), arguments.web, lambda text: print(text, flush=True))
     except SourceError as problem:
         raise UsageError(str(problem), problem.hint) from problem

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from threading import Event, Thread
 
 from paramtui.options import UsageError, scenario_changes
@@ -44,8 +43,6 @@ class Loading(Thread):
 
 def start_loading(arguments: argparse.Namespace, model: str | None = None) -> Loading:
     """Load what was typed, or a second `model`; returns when the first request is out."""
-    # A report is over before a collection would pay.
-    gc.disable()
     loading = Loading(arguments, model)
     loading.start()
     loading.under_way.wait()

@@ -252,6 +252,7 @@ class ParamTui(App[None]):
         from paramtui.tui.screens.start import StartScreen
         from paramtui.tui.told import Told
 
+        gc.enable()
         start = self.screen_stack[-2] if len(self.screen_stack) > 1 else None
         if isinstance(start, StartScreen):
             await self.pop_screen()

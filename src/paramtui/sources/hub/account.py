@@ -3,7 +3,6 @@
 import os
 import sys
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 
 import huggingface_hub
@@ -28,6 +27,8 @@ def account() -> str:
     """A name for the user that tells nothing of the token; empty for nobody."""
     with suppress(Exception):  # of the many ways to a token each fails in its own way
         token = _token()
+        from hashlib import sha256  # loads OpenSSL
+
         return sha256(f"paramtui {token}".encode()).hexdigest()[:40] if token else ""
     return ""
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
-from hashlib import sha256
+from zlib import adler32, crc32
 
 from paramtui import __version__
 from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
@@ -54,7 +54,7 @@ class Memory(Record):
         if data is not None and texts is None:
             self.cache.set_aside(self._row_name)
             self.warnings.append(DAMAGED)
-        return texts
+        return texts if texts and texts["asked"] == self._asked else None
 
     @cached_property
     def recalled(self) -> Recalled | None:
@@ -106,6 +106,7 @@ class Memory(Record):
     def point(self, info: RepoInfo, key: str) -> None:
         """Remember that the reference leads to a pack that is there."""
         row = {
+            "asked": self._asked,
             "key": key,
             "commit": info.commit or "",
             "license": info.license or "",
@@ -126,13 +127,20 @@ class Memory(Record):
         )
 
     @property
-    def _row_name(self) -> str:
+    def _asked(self) -> str:
+        """What was asked for, as one text."""
         asked = self.reference
         parts = asked.id.lower(), asked.revision or "main", asked.folder, asked.file, asked.label
-        return f"{_digest(self.endpoint, *parts)}.ref"
+        return json.dumps((self.endpoint, *parts))
+
+    @property
+    def _row_name(self) -> str:
+        # A short sum: two that share it only take turns, since a row says what it is for.
+        asked = self._asked.encode()
+        return f"{crc32(asked):08x}{adler32(asked):08x}.ref"
 
 
-_ROW = frozenset({"key", "commit", "license", "account"})
+_ROW = frozenset({"asked", "key", "commit", "license", "account"})
 
 
 def _texts(data: bytes) -> dict[str, str] | None:
@@ -149,6 +157,8 @@ def _texts(data: bytes) -> dict[str, str] | None:
 
 
 def _digest(*parts: object) -> str:
+    from hashlib import sha256  # not for what is only read: it loads OpenSSL
+
     return sha256(json.dumps(parts).encode()).hexdigest()[:40]
 
 
