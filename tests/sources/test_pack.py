@@ -3,7 +3,6 @@
 import json
 import zlib
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -209,12 +208,12 @@ def forged(**changes: object) -> bytes:
     for column in (members, layers):
         payload += len(column).to_bytes(4, "little")
         payload += b"".join(item.to_bytes(4, "little", signed=item < 0) for item in column)
-    payload += names.encode()
-    body = zlib.compress(payload)
-    return MAGIC + sha256(body).digest() + body
+    packed = zlib.compress(payload)
+    body = len(packed).to_bytes(4, "little") + packed + zlib.compress(names.encode())
+    return MAGIC + zlib.crc32(body).to_bytes(4, "little") + body
 
 
-GROUP = ["w", [2, 3], "mlp", "weight", "linear", 1, 3, 2, 0]
+GROUP = ["w", [2, 3], "mlp", "weight", "linear", 1, 3, 2, 0, 1]
 ROW = ["w", "w", "mlp", 6, 24, ["F32"], 1, [2, 3], [2, 3], "weight", "one", "w", "", []]
 GROUPS = {"groups": [GROUP], "layers": [-1], "tree": ROW}
 
@@ -231,7 +230,6 @@ def test_a_forged_pack_is_read_when_it_is_sound() -> None:
     "changes",
     [
         {"members": []},
-        {"members": [1]},
         {"members": [0, 0]},
         {"layers": []},
         {"groups": []},
@@ -241,6 +239,10 @@ def test_a_forged_pack_is_read_when_it_is_sound() -> None:
         {"groups": [[*GROUP[:1], 1, *GROUP[2:]]]},
         {"groups": [[*GROUP[:2], "nothing", *GROUP[3:]]]},
         {"groups": [[*GROUP[:5], -1, *GROUP[6:]]]},
+        {"groups": [[*GROUP[:-1], 2]]},
+        {"groups": [GROUP, [*GROUP[:-1], 0]], "layouts": [["F32", 32, 1, [2, 3]]] * 2},
+        {"shards": [["one", 23]]},
+        {"shards": [["other", None]]},
         {"groups": 7},
         {"tree": 7},
         {"tree": ROW[:-1]},
@@ -251,6 +253,30 @@ def test_a_forged_pack_is_read_when_it_is_sound() -> None:
 def test_forged_groups_and_trees_are_refused(changes: dict[str, object]) -> None:
     with pytest.raises(PackError):
         decode(forged(**{**GROUPS, **changes}))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"names": "w\nv"},
+        {"names": "w\x1b[31m"},
+        {"names": "w" * 5000},
+        {"members": [1]},
+        {
+            "groups": [[*GROUP[:-1], 2]],
+            "shards": [["one", 40], ["two", 100]],
+            "runs": [["one", 2]],
+            "members": [0, 0],
+            "layers": [-1, -1],
+            "names": "w\nv",
+        },
+    ],
+)
+def test_forged_tensors_are_refused_when_they_are_looked_at(changes: dict[str, object]) -> None:
+    found = decode(forged(**{**GROUPS, **changes}))
+    assert found.known is not None
+    with pytest.raises(PackError):
+        list(found.known.groups[0].tensors)
 
 
 def test_a_tree_deeper_than_any_name_is_refused() -> None:
@@ -282,9 +308,6 @@ def test_a_tree_deeper_than_any_name_is_refused() -> None:
         {"members": [1]},
         {"members": [0, 0]},
         {"members": []},
-        {"names": "w\nv"},
-        {"names": "w\x1b[31m"},
-        {"names": "w" * 5000},
         {"warnings": [7]},
         {"choices": [["a"]]},
         {"notice": 7},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from operator import itemgetter
@@ -93,6 +92,7 @@ def _row(group: TensorGroup) -> list[object]:
     return [
         group.pattern, group.logical_shape, group.category.value, group.kind.value,
         group.operator.value, group.matrices, group.in_features, group.out_features, group.experts,
+        group.count,
     ]  # fmt: skip
 
 
@@ -103,13 +103,13 @@ def unpack_groups(kinds: Kinds, tensors: Sequence[TensorInfo]) -> tuple[TensorGr
         return None
     if not len(tensors) == len(kinds.members) == len(kinds.layers):
         raise PackError("groups of other tensors")
-    held = Counter(kinds.members)
-    ends = [0, *accumulate(held[number] for number in range(len(rows)))]
-    if ends[-1] != len(tensors) or len(held) != len(rows):
+    held = [count(row[-1]) for row in rows]
+    ends = [0, *accumulate(held)]
+    if ends[-1] != len(tensors) or 0 in held:
         raise PackError("groups with other members")
-    members = _Members(tensors, kinds.members)
+    members = _Members(tensors, kinds.members, held)
     return tuple(
-        _group(row, layout, members.of(number, end - start), kinds.layers[start:end])
+        _group(row, layout, members.of(number), kinds.layers[start:end])
         for number, (row, layout, (start, end)) in enumerate(
             zip(rows, layouts, pairwise(ends), strict=True)
         )
@@ -119,20 +119,23 @@ def unpack_groups(kinds: Kinds, tensors: Sequence[TensorInfo]) -> tuple[TensorGr
 class _Members:
     """The tensors of each group, sorted out once for all of them."""
 
-    def __init__(self, tensors: Sequence[TensorInfo], members: Column) -> None:
+    def __init__(self, tensors: Sequence[TensorInfo], members: Column, held: Sequence[int]) -> None:
         self._tensors = tensors
         self._members = members
+        self._held = held
         self._found: dict[int, list[TensorInfo]] = {}
 
-    def of(self, number: int, held: int) -> LazyTensors:
+    def of(self, number: int) -> LazyTensors:
         """Those of one group."""
-        return LazyTensors(held, lambda: self._sorted()[number])
+        return LazyTensors(self._held[number], lambda: self._sorted()[number])
 
     def _sorted(self) -> Mapping[int, Sequence[TensorInfo]]:
         if not self._found:
             found: dict[int, list[TensorInfo]] = {}
             for number, tensor in zip(self._members, self._tensors, strict=True):
                 found.setdefault(number, []).append(tensor)
+            if {number: len(rows) for number, rows in found.items()} != dict(enumerate(self._held)):
+                raise PackError("groups with other members")
             self._found = found
         return self._found
 
@@ -140,7 +143,7 @@ class _Members:
 def _group(
     row: Sequence[object], layout: Layout, tensors: LazyTensors, layers: Column
 ) -> TensorGroup:
-    pattern, logical, category, kind, operator, matrices, inputs, outputs, experts = row
+    pattern, logical, category, kind, operator, matrices, inputs, outputs, experts, _ = row
     dtype, stored = layout
     return TensorGroup(
         pattern=text(pattern),

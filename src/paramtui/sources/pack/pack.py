@@ -4,8 +4,7 @@ import json
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby, repeat
 from math import prod
 from operator import itemgetter
@@ -14,19 +13,21 @@ from typing import TYPE_CHECKING
 from paramtui.checkpoint.checkpoint import Checkpoint, Choice, Component, Counted, Shard
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
+from paramtui.checkpoint.group import TensorGroup
 from paramtui.checkpoint.lazy_tensors import LazyTensors
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import NAME_LIMIT, clean_all, clean_json
 from paramtui.sources.pack.fields import PackError, count, shape, size, text
-from paramtui.sources.pack.groups import Column, Kinds, Layout, pack_kinds, pieces, unpack_groups
+from paramtui.sources.pack.groups import Kinds, Layout, pack_kinds, pieces, unpack_groups
 
 if TYPE_CHECKING:
     from paramtui.checkpoint.module import Module
 
 ANY_MAGIC = b"paramtui pack "
-MAGIC = ANY_MAGIC + b"4\n"
+MAGIC = ANY_MAGIC + b"5\n"
 """Another number when what is below changes: packs of another format are fetched anew."""
-DIGEST_BYTES = 32
+SUM_BYTES = 4
+"""Of the CRC-32 of what follows it, which tells damage; nothing could tell a forger."""
 COUNT_BYTES = WIDTH = 4
 INFLATED_LIMIT = 256_000_000
 """Bytes; half a million tensors take thirty million."""
@@ -70,14 +71,24 @@ def encode(checkpoint: Checkpoint) -> bytes:
         },
         default=_plain,
     ).encode()
-    body = b"".join(_deflate(_payload(head, kinds, tensors)))
-    return MAGIC + sha256(body).digest() + body
+    columns = b"".join(_deflate(_columns(head, kinds)))
+    # Apart, and last: of all that is packed the names are most, and a report looks at none.
+    names = b"".join(_deflate(_lines(tensors)))
+    body = len(columns).to_bytes(COUNT_BYTES, "little") + columns + names
+    return MAGIC + _sum(body) + body
 
 
-def _payload(head: bytes, kinds: Kinds, tensors: Sequence[TensorInfo]) -> Iterator[bytes]:
+def _sum(body: bytes) -> bytes:
+    return zlib.crc32(body).to_bytes(SUM_BYTES, "little")
+
+
+def _columns(head: bytes, kinds: Kinds) -> Iterator[bytes]:
     yield len(head).to_bytes(COUNT_BYTES, "little") + head
     for column in (kinds.members, kinds.layers):
         yield len(column).to_bytes(COUNT_BYTES, "little") + _little(column[:]).tobytes()
+
+
+def _lines(tensors: Sequence[TensorInfo]) -> Iterator[bytes]:
     before = ""
     for piece in pieces(tensors):
         yield (before + "\n".join(map(_NAME, piece))).encode()
@@ -102,32 +113,36 @@ def _tree(known: Counted) -> list[object] | None:
 
 def decode(data: bytes, *, tree: bool = True) -> Checkpoint:
     """A pack -> the checkpoint, its source still `hub`, with its `tree` if wanted; PackError."""
-    start = len(MAGIC) + DIGEST_BYTES
+    start = len(MAGIC) + SUM_BYTES
     body = data[start:]
     if data.startswith(ANY_MAGIC) and not data.startswith(MAGIC):
         raise OtherVersion("of another version")
-    if not data.startswith(MAGIC) or data[len(MAGIC) : start] != sha256(body).digest():
+    if not data.startswith(MAGIC) or data[len(MAGIC) : start] != _sum(body):
         raise PackError("not a whole pack of this version")
     try:
-        return _read(_inflate(body), with_tree=tree)
+        columns, names = _counted(memoryview(body), 1)
+        return _read(memoryview(_inflate(columns)), names, with_tree=tree)
     except BAD as error:
         raise PackError(f"not what a pack holds: {error}") from None
 
 
-def _read(payload: bytes, *, with_tree: bool) -> Checkpoint:
+def _read(payload: memoryview, names: memoryview, *, with_tree: bool) -> Checkpoint:
     start, rest = _counted(payload, 1)
     members, rest = _counted(rest, WIDTH)
-    layers, names = _counted(rest, WIDTH)
-    head = clean_json(json.loads(start))
+    layers, _ = _counted(rest, WIDTH)
+    head = clean_json(json.loads(bytes(start)))
     if not isinstance(head, dict):
         raise PackError("no head")
     shards = tuple(Shard(text(name), size(held)) for name, held in head["shards"])
     runs = [(text(file), count(held)) for file, held in head["runs"]]
     layouts = [_layout(*row) for row in head["layouts"]]
-    columns = _little(array("I", members)), _little(array("i", layers))
-    kinds = Kinds(layouts, *columns, head["groups"])
-    _check_sizes(shards, runs, [dtype.nbytes(prod(axes)) for dtype, axes in layouts], columns[0])
-    tensors = _tensors(_names(names), layouts, columns[0], runs)
+    kinds = Kinds(layouts, _column("I", members), _column("i", layers), head["groups"])
+
+    def check() -> None:
+        sizes = [dtype.nbytes(prod(axes)) for dtype, axes in layouts]
+        _check_sizes(shards, runs, sizes, kinds.members)
+
+    tensors = _tensors(names, kinds, runs, check)
     config = ModelConfig.from_json(head["config"])
     components = tuple(
         Component(text(name), ModelConfig.from_json(config)) for name, config in head["components"]
@@ -137,6 +152,9 @@ def _read(payload: bytes, *, with_tree: bool) -> Checkpoint:
     if groups is not None:
         tree = _folded(head["tree"]) if with_tree else None
         known = Counted(tensors, config, components, groups, tree)
+        _check_sum(shards, runs, groups)
+    else:
+        check()
     return Checkpoint(
         id=text(head["id"]),
         tensors=tensors,
@@ -162,8 +180,9 @@ def _folded(rows: object) -> "Module | None":
     return unpack_tree(rows)
 
 
-def _names(data: bytes) -> Sequence[str]:
+def _names(packed: memoryview) -> Sequence[str]:
     """Names, one a line, as a load leaves them: looked at as bytes, since nearly all are ASCII."""
+    data = _inflate(packed)
     names = data.decode().split("\n")
     plain = not data.translate(None, _PLAIN) and max(map(len, names)) <= NAME_LIMIT
     if not plain and clean_all(names) != names:
@@ -175,29 +194,46 @@ _PLAIN = bytes(range(0x20, 0x7F)) + b"\n"
 
 
 def _tensors(
-    names: Sequence[str], layouts: Sequence[Layout], columns: Column, runs: Sequence[Run]
+    names: memoryview, kinds: Kinds, runs: Sequence[Run], check: Callable[[], None]
 ) -> LazyTensors:
-    if not len(names) == len(columns) == sum(held for _, held in runs):
+    """The tensors, made of their names when one is looked at, which raises PackError as well."""
+    if len(kinds.members) != sum(held for _, held in runs):
         raise PackError("columns of other lengths")
 
     def make() -> Sequence[TensorInfo]:
-        kinds = list(map(layouts.__getitem__, columns))
+        try:
+            check()
+            return rows()
+        except BAD as error:
+            raise PackError(f"not what a pack holds: {error}") from None
+
+    def rows() -> Sequence[TensorInfo]:
+        layouts = list(map(kinds.layouts.__getitem__, kinds.members))
         rows = zip(
-            names,
-            map(itemgetter(0), kinds),
-            map(itemgetter(1), kinds),
+            _names(names),
+            map(itemgetter(0), layouts),
+            map(itemgetter(1), layouts),
             chain.from_iterable(repeat(file, held) for file, held in runs),
             strict=True,
         )
         return tuple(map(tuple.__new__, repeat(TensorInfo), rows))
 
-    return LazyTensors(len(names), make)
+    return LazyTensors(len(kinds.members), make)
 
 
 def _layout(name: object, bits: object, block: object, axes: object) -> Layout:
     dtype = Dtype(text(name), count(bits), count(block))
     known = SAFETENSORS_DTYPES.get(dtype.name)
     return known if known == dtype else dtype, shape(axes)
+
+
+def _check_sum(shards: Iterable[Shard], runs: Iterable[Run], groups: Iterable[TensorGroup]) -> None:
+    """All files together hold no more than their sizes, which is seen without a look at each."""
+    room = {shard.name: shard.size for shard in shards}
+    sizes = [room[file] for file, _ in runs]
+    known = [held for held in room.values() if held is not None]
+    if None not in sizes and sum(group.nbytes for group in groups) > sum(known):
+        raise PackError("tensors larger than their files")
 
 
 def _check_sizes(
@@ -220,6 +256,12 @@ def _plain(value: object) -> object:
     return dict(value)  # type: ignore[call-overload]
 
 
+def _column(code: str, data: memoryview) -> "array[int]":
+    column = array(code)
+    column.frombytes(data)
+    return _little(column)
+
+
 def _little(columns: "array[int]") -> "array[int]":
     """The same in the other byte order where this machine has it; a pack is little-endian."""
     if sys.byteorder == "big":
@@ -227,7 +269,7 @@ def _little(columns: "array[int]") -> "array[int]":
     return columns
 
 
-def _inflate(body: bytes) -> bytes:
+def _inflate(body: memoryview) -> bytes:
     inflating = zlib.decompressobj()
     payload = inflating.decompress(body, INFLATED_LIMIT)
     if not inflating.eof:
@@ -235,7 +277,7 @@ def _inflate(body: bytes) -> bytes:
     return payload
 
 
-def _counted(data: bytes, width: int) -> tuple[bytes, bytes]:
+def _counted(data: memoryview, width: int) -> tuple[memoryview, memoryview]:
     """The items of `width` bytes that follow their count, and the rest."""
     end = COUNT_BYTES + int.from_bytes(data[:COUNT_BYTES], "little") * width
     if end > len(data):
