@@ -1,6 +1,7 @@
 """Blueprints give the figures that others published for the files."""
 
 from collections import Counter
+from collections.abc import Sequence
 from math import prod
 
 import pytest
@@ -40,7 +41,7 @@ DEEPSEEK_V3: Config = {
 }
 
 
-def build(config: Config) -> tuple[TensorInfo, ...]:
+def build(config: Config) -> Sequence[TensorInfo]:
     return blueprint(ModelConfig.from_json(config))
 
 

@@ -24,9 +24,9 @@ from paramtui.checkpoint.blueprint.stored import stored
 from paramtui.checkpoint.blueprint.unet import UNETS
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
+from paramtui.checkpoint.repeated import Repeated, RepeatedTensors
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.tying import is_tied
-from paramtui.record import replace
 
 __all__ = ["FAMILIES", "BlueprintError", "blueprint", "has_blueprint", "outline"]
 
@@ -56,15 +56,18 @@ FAMILIES: dict[str, Family] = {
 """Every model_type with a blueprint."""
 
 
-def blueprint(config: ModelConfig, dtype: Dtype | None = None) -> tuple[TensorInfo, ...]:
+def blueprint(config: ModelConfig, dtype: Dtype | None = None) -> RepeatedTensors:
     """The tensors on disk, all in `dtype` or in the type the config claims.
 
     Raises BlueprintError when the family is not known or a field it needs is absent.
     """
-    found = tuple(islice(_tensors(config, dtype), MOST_TENSORS + 1))
-    if len(found) > MOST_TENSORS:
-        raise BlueprintError(f"the config asks for more than {MOST_TENSORS:,} tensors")
-    return found
+    once, count = [], 0
+    for found in _tensors(config, dtype):
+        once.append(found)
+        count += found.times
+        if count > MOST_TENSORS:
+            raise BlueprintError(f"the config asks for more than {MOST_TENSORS:,} tensors")
+    return RepeatedTensors(once)
 
 
 def outline(config: ModelConfig) -> tuple[TensorInfo, ...]:
@@ -72,7 +75,7 @@ def outline(config: ModelConfig) -> tuple[TensorInfo, ...]:
 
     It ends where no model goes on. Raises BlueprintError as `blueprint` does.
     """
-    return tuple(islice(_tensors(config, None, one_expert=True), MOST_OUTLINED))
+    return tuple(found.first for found in islice(_tensors(config, None), MOST_OUTLINED))
 
 
 def has_blueprint(model_type: str | None) -> bool:
@@ -80,9 +83,7 @@ def has_blueprint(model_type: str | None) -> bool:
     return model_type in FAMILIES
 
 
-def _tensors(
-    config: ModelConfig, dtype: Dtype | None, *, one_expert: bool = False
-) -> Iterator[TensorInfo]:
+def _tensors(config: ModelConfig, dtype: Dtype | None) -> Iterator[Repeated]:
     name = config.model_type or ""
     family = FAMILIES.get(name)
     if family is None:
@@ -93,5 +94,4 @@ def _tensors(
             "open the model's files instead of its config.json",
         )
     facts = family.facts(name, config.root, tied=is_tied(config))
-    parts = family.parts(replace(facts, one_expert=one_expert))
-    return stored(parts, config, dtype, family)
+    return stored(family.parts(facts), config, dtype, family)

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import chain
 
-from paramtui.checkpoint.blueprint.parts import Parts
+from paramtui.checkpoint.blueprint.parts import Parts, copied, linear
 from paramtui.checkpoint.config import Fields
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
 from paramtui.checkpoint.tensor import Shape, TensorInfo
@@ -41,25 +43,28 @@ def layout(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[T
 
 def is_ignored(module: str, options: Fields) -> bool:
     """Whether the options leave a module alone, by its name or by an expression for its end."""
-    for entry in options.texts("ignore") or ():
-        plain = _plain(entry) or entry
+    for entry, plain in zip(options.texts("ignore") or (), ignored(options), strict=True):
         if module == plain or (entry.startswith("re:") and plain in module):
             return True
     return False
 
 
+def ignored(options: Fields) -> tuple[str, ...]:
+    """The modules that the options leave alone, by their names or parts of them."""
+    return tuple(_plain(entry) or entry for entry in options.texts("ignore") or ())
+
+
 def experts_apart(parts: Parts) -> Parts:
     """The experts of packed tensors as layers of their own, as they are before they are packed."""
-    for name, shape in parts:
-        stem, _, last = name.rpartition(".")
-        if len(shape) != 3 or last not in ("gate_up_proj", "down_proj"):
-            yield name, shape
+    for piece in parts:
+        stem, _, last = piece.name.rpartition(".")
+        if len(piece.shape) != 3 or last not in ("gate_up_proj", "down_proj"):
+            yield piece
             continue
-        count, outputs, inputs = shape
+        count, outputs, inputs = piece.shape
         names = ("gate_proj", "up_proj") if last == "gate_up_proj" else ("down_proj",)
-        for expert in range(count):
-            for each in names:
-                yield f"{stem}.{expert}.{each}.weight", (outputs // len(names), inputs)
+        rows = outputs // len(names)
+        yield from copied(stem, count, chain(*(linear(name, inputs, rows) for name in names)))
 
 
 def _packed(module: str, shape: Shape, weights: Fields) -> Iterator[TensorInfo]:
@@ -102,6 +107,7 @@ def _scales(shape: Shape, weights: Fields) -> Shape | None:
     return {"channel": (outputs, 1), "tensor": (1,)}.get(strategy or "")
 
 
+@lru_cache(maxsize=1 << 10)
 def _plain(entry: str) -> str:
     """The text that a module's name has, of a name or of an expression such as `re:.*lm_head`.
 

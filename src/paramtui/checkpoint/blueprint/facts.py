@@ -39,16 +39,10 @@ class Facts(Record):
     """The class that was saved, which decides the head."""
     layer: int = 0
     """The number of the layer that is asked for."""
-    one_expert: bool = False
-    """Whether one expert of a layer stands for all of them, which are alike."""
 
     def at_layer(self, layer: int) -> "Facts":
         """The same facts, asked for another layer."""
         return replace(self, layer=layer)
-
-    def experts(self, count: int) -> range:
-        """The numbers of the experts to describe, of so many."""
-        return range(1 if self.one_expert else count)
 
     def find(self, *names: str) -> int | None:
         """The first of `names` that holds a positive number, in the config or the defaults."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from paramtui.checkpoint.blueprint.facts import BlueprintError, Facts, Option
-from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, stack, within
+from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, stack, tensor, within
 from paramtui.checkpoint.config import Fields, Json
 from paramtui.checkpoint.dtype import F32, Dtype
 from paramtui.checkpoint.section_defaults import SECTION_DEFAULTS
@@ -77,7 +77,7 @@ def decoder_head(facts: Facts, name: str, width: int, bias: bool = False) -> Par
     if task in ("classes", "tokens"):
         yield from linear("score", width, facts.labels, bias=task == "tokens")
     elif task == "words" and facts.tied:
-        yield from within(name, iter([("bias", (facts.vocab,))] if bias else []))
+        yield from within(name, tensor("bias", facts.vocab) if bias else iter(()))
     elif task == "words":
         yield from linear(name, width, facts.vocab, bias)
     elif task != "none":

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from paramtui.checkpoint.blueprint.facts import Facts, Option
-from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, tensor, within
+from paramtui.checkpoint.blueprint.parts import Part, Parts, copied, linear, tensor, within
 from paramtui.checkpoint.config import EXPERTS
 
 Width = Callable[[Facts], int]
@@ -81,9 +81,7 @@ def experts(
         yield from linear(router, facts.hidden, count)
         if facts.on(correction):
             yield from tensor(f"{router}.e_score_correction_bias", count)
-        one = tuple(_gated(names, facts.hidden, size(facts)))
-        for expert in facts.experts(count):
-            yield from within(f"experts.{expert}", iter(one))
+        yield from copied("experts", count, _gated(names, facts.hidden, size(facts)))
 
     return lambda facts: within(module, parts(facts))
 

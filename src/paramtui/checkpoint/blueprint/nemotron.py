@@ -1,10 +1,21 @@
 """Nemotron-H (arXiv:2504.03624): every layer is one mixer, of the kind a pattern says."""
 
+from itertools import chain
+
 from paramtui.checkpoint.blueprint.attention import attention
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.blueprint.family import decoder_head, task_of
 from paramtui.checkpoint.blueprint.feed_forward import plain_mlp
-from paramtui.checkpoint.blueprint.parts import Part, Parts, embedding, linear, norm, tensor, within
+from paramtui.checkpoint.blueprint.parts import (
+    Part,
+    Parts,
+    copied,
+    embedding,
+    linear,
+    norm,
+    tensor,
+    within,
+)
 from paramtui.checkpoint.blueprint.state_space import mamba2
 from paramtui.record import replace
 
@@ -20,9 +31,8 @@ def nemotron_moe(facts: Facts) -> Parts:
     biased = facts.on("mlp_bias")
     yield from linear("gate", size, count)
     yield from tensor("gate.e_score_correction_bias", count)
-    for expert in facts.experts(count):
-        yield from linear(f"experts.{expert}.up_proj", narrow, inner)
-        yield from linear(f"experts.{expert}.down_proj", inner, narrow)
+    one = chain(linear("up_proj", narrow, inner), linear("down_proj", inner, narrow))
+    yield from copied("experts", count, one)
     if narrow != size:
         yield from linear("fc1_latent_proj", size, narrow, biased)
         yield from linear("fc2_latent_proj", narrow, size, biased)

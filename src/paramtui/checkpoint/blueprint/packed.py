@@ -58,6 +58,23 @@ class Packing(Record):
         """The modules that the options list to be left alone."""
         return tuple(one for option in self.listed for one in options.texts(option) or ())
 
+    def tells_copies_apart(self, options: Fields) -> bool:
+        """Whether the options name some experts of a layer, who are then not all alike.
+
+        They name modules by parts of their names: such a part holds the number of an expert where
+        it begins with it, or with what stands before it.
+        """
+        ignored = compressed.ignored(options) if self.apart else ()
+        named = (*self.kept(options), *ignored, *options.names())
+        before = {part[: found.start()] for part in named for found in _NUMBERED.finditer(part)}
+        return any(part.endswith(COPIED) or COPIED.endswith(part) for part in before)
+
+
+COPIED = "experts"
+"""The modules that are told once for all their copies."""
+_NUMBERED = re.compile(r"(^|\.)[0-9*]")
+"""The number of a layer or expert, or the `*` that stands for all."""
+
 
 @lru_cache(maxsize=1 << 10)
 def _matches(pattern: re.Pattern[str], leaf: str) -> bool:

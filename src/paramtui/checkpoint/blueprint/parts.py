@@ -1,12 +1,25 @@
 """Parts: what modules are made of, as names relative to their module and shapes."""
 
 from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 from paramtui.checkpoint.blueprint.facts import Facts
+from paramtui.checkpoint.repeated import NUMBER, Copies
 from paramtui.checkpoint.tensor import Shape
 
-Parts = Iterator[tuple[str, Shape]]
-"""Names and shapes, in module order."""
+
+class Piece(NamedTuple):
+    """One parameter, or that of every copy of a module: its name has `*` for their number."""
+
+    name: str
+    shape: Shape
+    copies: Copies | None = None
+
+
+Parts = Iterator[Piece]
+"""In module order."""
 
 Part = Callable[[Facts], Parts]
 """What a module holds, by the facts of its model and its layer."""
@@ -17,46 +30,66 @@ Test = Callable[[Facts], bool]
 
 def tensor(name: str, *shape: int) -> Parts:
     """One parameter by its own name."""
-    yield name, shape
+    yield Piece(name, shape)
 
 
 def linear(name: str, inputs: int, outputs: int, bias: bool = False) -> Parts:
     """`torch.nn.Linear`: out × in, as torch stores it."""
-    yield f"{name}.weight", (outputs, inputs)
+    yield Piece(f"{name}.weight", (outputs, inputs))
     if bias:
-        yield f"{name}.bias", (outputs,)
+        yield Piece(f"{name}.bias", (outputs,))
 
 
 def conv1d(name: str, inputs: int, outputs: int) -> Parts:
     """GPT-2's `Conv1D`: a linear layer stored in × out, always with a bias."""
-    yield f"{name}.weight", (inputs, outputs)
-    yield f"{name}.bias", (outputs,)
+    yield Piece(f"{name}.weight", (inputs, outputs))
+    yield Piece(f"{name}.bias", (outputs,))
 
 
 def norm(name: str, size: int, bias: bool = False) -> Parts:
     """RMSNorm, or LayerNorm with `bias`."""
-    yield f"{name}.weight", (size,)
+    yield Piece(f"{name}.weight", (size,))
     if bias:
-        yield f"{name}.bias", (size,)
+        yield Piece(f"{name}.bias", (size,))
 
 
 def embedding(name: str, rows: int, columns: int) -> Parts:
     """`torch.nn.Embedding`."""
-    yield f"{name}.weight", (rows, columns)
+    yield Piece(f"{name}.weight", (rows, columns))
 
 
 def within(module: str, *parts: Parts) -> Parts:
     """The parts as parts of `module`; an empty name leaves them where they are."""
     prefix = f"{module}." if module else ""
     for part in parts:
-        for name, shape in part:
-            yield prefix + name, shape
+        for name, shape, copies in part:
+            yield Piece(prefix + name, shape, copies)
 
 
 def moved(parts: Parts, old: str, new: str) -> Parts:
     """The parts with another beginning of their names, where they begin so."""
-    for name, shape in parts:
-        yield (new + name.removeprefix(old) if name.startswith(old) else name), shape
+    for name, shape, copies in parts:
+        inside = name.startswith(old)
+        yield Piece(new + name.removeprefix(old) if inside else name, shape, copies)
+
+
+def copied(module: str, count: int, parts: Parts) -> Parts:
+    """What `module` holds under each of so many numbers, told once."""
+    copies = Copies(count)
+    for name, shape, _ in parts:
+        yield Piece(f"{module}.{NUMBER}.{name}", shape, copies)
+
+
+def each(parts: Parts) -> Parts:
+    """The same, every copy told by itself."""
+    for copies, held in groupby(parts, key=attrgetter("copies")):
+        if copies is None:
+            yield from held
+            continue
+        pieces = tuple(held)
+        for number in range(copies.count):
+            for name, shape, _ in pieces:
+                yield Piece(name.replace(NUMBER, str(number), 1), shape)
 
 
 def in_turn(*layers: Part) -> Part:

@@ -11,7 +11,6 @@ from paramtui.checkpoint.blueprint.mixtures import MIXTURES
 from paramtui.checkpoint.blueprint.parts import Parts
 from paramtui.checkpoint.blueprint.towers import TOWERS
 from paramtui.checkpoint.section_defaults import SECTIONS
-from paramtui.record import replace
 
 LANGUAGES: Mapping[str, Family] = {**DECODERS, **MIXTURES, **HYBRIDS, **INNER_DECODERS}
 
@@ -24,8 +23,7 @@ def language(facts: Facts) -> Facts:
     fields = facts.fields.section("text_config")
     kind = fields.text("model_type") or usual
     family = facts.choose(LANGUAGES, kind, "text_config")
-    found = family.facts(kind, fields or facts.fields, nested=True, tied=facts.tied)
-    return replace(found, one_expert=facts.one_expert)
+    return family.facts(kind, fields or facts.fields, nested=True, tied=facts.tied)
 
 
 def tower(facts: Facts) -> Facts:

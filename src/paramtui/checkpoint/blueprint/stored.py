@@ -6,9 +6,10 @@ from paramtui.checkpoint.blueprint.compressed import experts_apart
 from paramtui.checkpoint.blueprint.facts import BlueprintError
 from paramtui.checkpoint.blueprint.family import Family
 from paramtui.checkpoint.blueprint.packed import U8, Packing, packing_of
-from paramtui.checkpoint.blueprint.parts import Parts
+from paramtui.checkpoint.blueprint.parts import Parts, each
 from paramtui.checkpoint.config import Fields, ModelConfig
 from paramtui.checkpoint.dtype import BF16, F16, F32, SAFETENSORS_DTYPES, Dtype
+from paramtui.checkpoint.repeated import Repeated
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 
 DTYPES = {
@@ -25,7 +26,7 @@ DTYPES = {
 
 def stored(
     parts: Parts, config: ModelConfig, dtype: Dtype | None, family: Family
-) -> Iterator[TensorInfo]:
+) -> Iterator[Repeated]:
     """Parts -> tensors in `dtype`, or in the type the config claims.
 
     Raises BlueprintError for a packed format without a rule here.
@@ -50,9 +51,9 @@ def claimed_dtype(config: ModelConfig) -> Dtype | None:
     return DTYPES.get((config.dtype or "").removeprefix("torch."))
 
 
-def _plain(parts: Parts, dtype: Dtype, float32: tuple[str, ...]) -> Iterator[TensorInfo]:
-    for name, shape in parts:
-        yield _one(name, shape, dtype, float32)
+def _plain(parts: Parts, dtype: Dtype, float32: tuple[str, ...]) -> Iterator[Repeated]:
+    for name, shape, copies in parts:
+        yield Repeated(_one(name, shape, dtype, float32), copies)
 
 
 def _one(name: str, shape: Shape, dtype: Dtype, float32: tuple[str, ...]) -> TensorInfo:
@@ -61,26 +62,29 @@ def _one(name: str, shape: Shape, dtype: Dtype, float32: tuple[str, ...]) -> Ten
 
 def _packed(
     parts: Parts, packing: Packing, options: Fields, dtype: Dtype, family: Family
-) -> Iterator[TensorInfo]:
+) -> Iterator[Repeated]:
     float32, replaced = family.float32 + family.float32_beside_fp8, ""
     brings_bias, kept = packing.own_bias(options), packing.kept(options)
-    for name, shape in experts_apart(parts) if packing.apart else parts:
+    parts = experts_apart(parts) if packing.apart else parts
+    for name, shape, copies in each(parts) if packing.tells_copies_apart(options) else parts:
         if packing.packs(name, shape, options, kept):
             replaced = f"{name.removesuffix('.weight')}.bias" if brings_bias else ""
-            yield from packing.layout(name, shape, dtype, options)
+            for tensor in packing.layout(name, shape, dtype, options):
+                yield Repeated(tensor, copies)
         elif name != replaced:
-            yield _one(name, shape, dtype, float32)
+            yield Repeated(_one(name, shape, dtype, float32), copies)
 
 
-def _mxfp4(parts: Parts, dtype: Dtype) -> Iterator[TensorInfo]:
+def _mxfp4(parts: Parts, dtype: Dtype) -> Iterator[Repeated]:
     """gpt-oss's experts: blocks of 32 along the inputs, 4 bits each and one 8-bit scale."""
-    for name, shape in parts:
+    for name, shape, copies in parts:
         if name.endswith((".gate_up_proj", ".down_proj")) and len(shape) == 3:
             experts, inputs, outputs = shape
-            yield TensorInfo(f"{name}_blocks", U8, (experts, outputs, inputs // 32, 16))
-            yield TensorInfo(f"{name}_scales", U8, (experts, outputs, inputs // 32))
+            blocks = TensorInfo(f"{name}_blocks", U8, (experts, outputs, inputs // 32, 16))
+            yield Repeated(blocks, copies)
+            yield Repeated(TensorInfo(f"{name}_scales", U8, blocks.shape[:-1]), copies)
         else:
-            yield TensorInfo(name, dtype, shape)
+            yield Repeated(TensorInfo(name, dtype, shape), copies)
 
 
 def _method(options: Fields) -> str:

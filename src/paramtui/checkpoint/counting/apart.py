@@ -2,13 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from itertools import compress
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, compress, repeat
 from operator import not_
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
+from paramtui.checkpoint.repeated import Repeated, RepeatedTensors
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 from paramtui.record import Record, replace
 
@@ -25,6 +26,16 @@ class Bucket(Record, eq=False):
     """What the module is, where its name says something else or nothing."""
     repeated: bool = False
     """Tensors of the same names were met before, in another file."""
+    once: list[Repeated] | None = None
+    """What each of `tensors` is the first copy of, where copies are told once."""
+
+    def members(self) -> tuple[Sequence[TensorInfo], tuple[int, ...]]:
+        """All tensors, copies included, and the layer of each."""
+        counts = [each.times for each in self.once or ()]
+        if sum(counts) == len(counts):
+            return tuple(self.tensors), tuple(self.layers)
+        layers = chain.from_iterable(map(repeat, self.layers, counts))
+        return RepeatedTensors(self.once or ()), tuple(layers)
 
 
 Apart = Mapping[str, set[int]]
@@ -62,6 +73,7 @@ def _part(bucket: Bucket, kept: list[bool], apart: Category | None) -> Bucket:
         bucket,
         tensors=list(compress(bucket.tensors, kept)),
         layers=list(compress(bucket.layers, kept)),
+        once=list(compress(bucket.once, kept)) if bucket.once else None,
         apart=apart,
     )
 

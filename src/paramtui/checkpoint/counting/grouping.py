@@ -17,6 +17,7 @@ from paramtui.checkpoint.counting.unpacking import Packed
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.group import Kind, TensorGroup
 from paramtui.checkpoint.pattern import patterns_and_layers
+from paramtui.checkpoint.repeated import told_once
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 from paramtui.record import replace
 
@@ -54,7 +55,8 @@ def _without_experts(groups: tuple[TensorGroup, ...]) -> tuple[TensorGroup, ...]
 
 
 def _buckets(tensors: Iterable[TensorInfo]) -> list[Bucket]:
-    tensors = tuple(tensors)
+    once = told_once(tensors)
+    tensors = tuple(each.first for each in once) if once else tuple(tensors)
     names = [tensor.name for tensor in tensors]
     patterns, layers = patterns_and_layers(names)
     kinds = zip(patterns, map(_DTYPE, tensors), map(_SHAPE, tensors), _repeated(names), strict=True)
@@ -69,6 +71,7 @@ def _buckets(tensors: Iterable[TensorInfo]) -> list[Bucket]:
             list(map(tensors.__getitem__, places)),
             list(map(layers.__getitem__, places)),
             repeated=repeated,
+            once=list(map(once.__getitem__, places)) if once else None,
         )
         for (pattern, dtype, shape, repeated), places in found.items()
     ]
@@ -234,6 +237,7 @@ def _width(bucket: Bucket, model: _Model) -> int | None:
 def _finish(
     bucket: Bucket, role: Role, kind: Kind, shape: Shape, features: Features, model: _Model
 ) -> TensorGroup:
+    tensors, layers = bucket.members()
     return TensorGroup(
         pattern=bucket.pattern,
         dtype=bucket.dtype,
@@ -245,15 +249,15 @@ def _finish(
         matrices=features.matrices,
         in_features=features.inputs,
         out_features=features.outputs,
-        tensors=tuple(bucket.tensors),
-        layers=tuple(bucket.layers),
-        experts=_experts(bucket, features, model.config.experts) if role.routed else 0,
+        tensors=tensors,
+        layers=layers,
+        experts=_experts(bucket, layers, features, model.config.experts) if role.routed else 0,
     )
 
 
-def _experts(bucket: Bucket, features: Features, stated: int | None) -> int:
+def _experts(bucket: Bucket, layers: Sequence[int], features: Features, stated: int | None) -> int:
     """Experts of a layer: tensors that differ in the expert's number, or the first axis."""
-    copies = max(Counter(bucket.layers).values())
+    copies = max(Counter(layers).values())
     packed = len(bucket.shape) > 1 and not bucket.pattern.endswith(".weight")
     first = bucket.shape[0] if packed and copies == 1 else 1
     # DBRX stacks its experts in the rows of one matrix.

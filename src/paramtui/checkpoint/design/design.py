@@ -72,7 +72,7 @@ def _base(found: Checkpoint) -> str:
     return (found.adapter.base if found.adapter else None) or "its base model"
 
 
-def _tensors(config: ModelConfig, typed: str, dtype: Dtype | None) -> tuple[TensorInfo, ...]:
+def _tensors(config: ModelConfig, typed: str, dtype: Dtype | None) -> Sequence[TensorInfo]:
     try:
         return blueprint(config, None if config.dtype else dtype)
     except BlueprintError as error:
