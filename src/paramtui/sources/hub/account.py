@@ -36,9 +36,39 @@ def account() -> str:
 def _token() -> str | None:
     if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN or not _is_known():
         return None
+    return _plain_token() or _library_token()
+
+
+def _library_token() -> str | None:
     from huggingface_hub import get_token
 
     return get_token()
+
+
+def _plain_token() -> str | None:
+    """A token that was set or saved and needs no more than reading; None where it may.
+
+    The library's own search imports YAML, file locks and the login, which takes as long as a
+    request. What is exchanged (HF_OIDC_RESOURCE), renewed (after a login by browser) or kept
+    elsewhere (Colab) is left to it.
+    """
+    if os.environ.get("HF_OIDC_RESOURCE") or "google.colab" in sys.modules:
+        return None
+    token = os.environ.get("HF_TOKEN") or os.environ.get("HUGGING_FACE_HUB_TOKEN")
+    if token is None or not _cleaned(token):
+        saved = Path(constants.HF_TOKEN_PATH)
+        logins = Path(getattr(constants, "HF_STORED_TOKENS_PATH", saved.with_name("stored_tokens")))
+        try:
+            if logins.exists() and "refresh_token" in logins.read_text():
+                return None
+            token = saved.read_text()
+        except (OSError, ValueError):
+            return None
+    return _cleaned(token) or None
+
+
+def _cleaned(token: str) -> str:
+    return token.replace("\r", "").replace("\n", "").strip()
 
 
 def token_words() -> str:
