@@ -32,13 +32,14 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
             f"{reference.id} is not on this machine, and the network is switched off",
             f"hf download {reference.id} keeps a copy; or go without --offline and HF_HUB_OFFLINE",
         )
-    # Not before: importing the client takes longer than all else that works without a network.
-    from paramtui.sources.hub.tls import tls_context
-
     if watch.offer is not None and memory.recalled is not None:
         watch.offer(memory.recalled.checkpoint)
         watch = replace(watch, preview=None)  # nobody looks at less
-    tls_context()
+    # Not before: importing the client takes longer than all else that works without a network.
+    if endpoint.startswith("https:"):
+        from paramtui.sources.hub.tls import tls_context
+
+        tls_context()
     from paramtui.sources.hub.online import load_online
 
     try:

@@ -16,7 +16,7 @@ from huggingface_hub.utils._http import hf_request_event_hook
 
 from paramtui.checkpoint.text import clean
 from paramtui.sources.errors import Cancelled, NetworkError, Refused
-from paramtui.sources.hub.tls import tls_context
+from paramtui.sources.hub.tls import PatientContext
 from paramtui.sources.progress import Watch
 
 THREADS = 32
@@ -141,7 +141,7 @@ def install() -> None:
 def new_client() -> httpx2.Client:
     """A client of the kind the Hub's library uses, under our rules."""
     return httpx2.Client(
-        verify=tls_context().result(),
+        verify=PatientContext(),
         follow_redirects=True,
         max_redirects=8,
         event_hooks={
