@@ -64,6 +64,13 @@ def test_a_local_report_needs_neither_screen_nor_hub(output: str, tmp_path: Path
     assert imported(RUN, str(config), output, home=tmp_path).isdisjoint({*HEAVY, *SLOW})
 
 
+def test_a_family_is_looked_for_in_no_table_behind_its_own(tmp_path: Path) -> None:
+    behind = ("encoders", "hybrids", "unet")
+    there = f"[n for n in {behind} if f'paramtui.checkpoint.blueprint.{{n}}' in sys.modules]"
+    look = "from paramtui.checkpoint.blueprint import has_blueprint; assert has_blueprint"
+    imported(f"{look}('mixtral'); assert not {there}, {there}", home=tmp_path)
+
+
 @pytest.mark.parametrize(
     "package", ["paramtui", "paramtui.checkpoint", "paramtui.memory", "paramtui.reports"]
 )

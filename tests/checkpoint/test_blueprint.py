@@ -245,6 +245,11 @@ values = st.one_of(
 sections = st.dictionaries(st.sampled_from(FIELDS), values, max_size=12)
 
 
+def test_a_family_is_in_one_table() -> None:
+    assert len(FAMILIES) == len(set(FAMILIES)) > 140
+    assert has_blueprint("unet") is has_blueprint(None) is ("unet" in FAMILIES) is False
+
+
 @settings(max_examples=400)
 @given(
     st.sampled_from(sorted(FAMILIES)),

@@ -1,9 +1,6 @@
 """TensorInfo: one tensor of a file, without its values."""
 
-from collections import Counter
-from collections.abc import Iterable
 from math import prod
-from operator import itemgetter
 from typing import NamedTuple
 
 from paramtui.checkpoint.dtype import Dtype
@@ -29,9 +26,3 @@ class TensorInfo(NamedTuple):
     def nbytes(self) -> int:
         """Bytes in the file."""
         return self.dtype.nbytes(prod(self.shape))
-
-
-def total_bytes(tensors: Iterable[TensorInfo]) -> int:
-    """Bytes of all in their files; computed once for each type and shape."""
-    kinds = Counter(map(itemgetter(1, 2), tensors))
-    return sum(dtype.nbytes(prod(shape)) * count for (dtype, shape), count in kinds.items())

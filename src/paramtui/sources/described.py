@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard, Total
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.dtype import BF16, F16, F32, Dtype
-from paramtui.checkpoint.tensor import total_bytes
+from paramtui.checkpoint.layouts import each_changed, total_bytes, total_elements
+from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
 from paramtui.record import replace
 from paramtui.sources.config_file import from_config
@@ -63,24 +65,22 @@ def weighed(found: Checkpoint, held: int | None, who: str = "the sizes of the fi
     expected = total_bytes(found.tensors)
     if held is None or _near(expected, held):
         return found
-    elements = sum(tensor.elements for tensor in found.tensors)
+    elements = total_elements(found.tensors)
     claimed = found.config.dtype
     for dtype in (F32, BF16 if claimed == _NAMES[BF16] else F16):
         if _near(dtype.nbytes(elements), held):
             told = f"config.json says {claimed or 'no type'}, {who} {dtype.name}"
-            stored = tuple(_stored(dtype, tensor.dtype) for tensor in found.tensors)
-            tensors = zip(found.tensors, stored, strict=True)
             return replace(
                 found,
-                tensors=tuple(tensor._replace(dtype=kind) for tensor, kind in tensors),
+                tensors=each_changed(found.tensors, partial(_stored, dtype)),
                 warnings=(*found.warnings, f"{told}: the sizes are believed"),
             )
     told = f"{who} add up to {held:,} bytes, config.json describes {expected:,}"
     return replace(found, warnings=(*found.warnings, told))
 
 
-def _stored(dtype: Dtype, described: Dtype) -> Dtype:
-    return dtype if described in _NAMES else described
+def _stored(dtype: Dtype, described: TensorInfo) -> TensorInfo:
+    return described._replace(dtype=dtype) if described.dtype in _NAMES else described
 
 
 def _near(size: int, held: int) -> bool:

@@ -158,8 +158,10 @@ def _bundled(reference: HubReference, problem: SourceError) -> Checkpoint | None
 
 def _differs(found: Checkpoint, public: Checkpoint) -> Iterator[str]:
     """A sentence where the Hub counts other elements in the files than the description has."""
+    from paramtui.checkpoint.layouts import total_elements
+
     counted = sum(total.elements for total in public.totals if total.dtype is not FILES)
-    described = sum(tensor.elements for tensor in found.tensors)
+    described = total_elements(found.tensors)
     if counted and counted != described:
         yield f"the Hub counts {counted:,} elements in its files, the description {described:,}"
 

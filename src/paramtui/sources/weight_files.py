@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from paramtui.checkpoint.formats.safetensors import Index, WeightIndexError
-from paramtui.checkpoint.tensor import TensorInfo, total_bytes
+from paramtui.checkpoint.layouts import total_bytes
+from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean, clean_all
 from paramtui.record import Record
 from paramtui.sources.reference import is_safe_name

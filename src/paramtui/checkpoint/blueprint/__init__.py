@@ -3,25 +3,9 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from paramtui.checkpoint.blueprint.balanced import BALANCED
-from paramtui.checkpoint.blueprint.composites import COMPOSITES
-from paramtui.checkpoint.blueprint.decoders import DECODERS
-from paramtui.checkpoint.blueprint.dual_encoders import DUAL_ENCODERS
-from paramtui.checkpoint.blueprint.encoders import ENCODERS
 from paramtui.checkpoint.blueprint.facts import BlueprintError
-from paramtui.checkpoint.blueprint.family import Family
-from paramtui.checkpoint.blueprint.flux import FLUX
-from paramtui.checkpoint.blueprint.gemma4 import GEMMA4S
-from paramtui.checkpoint.blueprint.gpt import GPTS
-from paramtui.checkpoint.blueprint.hybrids import HYBRIDS
-from paramtui.checkpoint.blueprint.images import IMAGES
-from paramtui.checkpoint.blueprint.indexed import INDEXED
-from paramtui.checkpoint.blueprint.mixtures import MIXTURES
-from paramtui.checkpoint.blueprint.modern_encoders import MODERN_ENCODERS
-from paramtui.checkpoint.blueprint.remote import REMOTE
-from paramtui.checkpoint.blueprint.sequence import SEQUENCES
+from paramtui.checkpoint.blueprint.families import FAMILIES
 from paramtui.checkpoint.blueprint.stored import stored
-from paramtui.checkpoint.blueprint.unet import UNETS
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.repeated import Repeated, RepeatedTensors
@@ -34,26 +18,6 @@ MOST_TENSORS = 1_000_000
 """More than any published checkpoint; a config that asks for more is not one."""
 MOST_OUTLINED = 50_000
 """The same where one expert stands for all."""
-
-FAMILIES: dict[str, Family] = {
-    **DECODERS,
-    **MIXTURES,
-    **BALANCED,
-    **INDEXED,
-    **GPTS,
-    **HYBRIDS,
-    **ENCODERS,
-    **MODERN_ENCODERS,
-    **IMAGES,
-    **UNETS,
-    **SEQUENCES,
-    **COMPOSITES,
-    **DUAL_ENCODERS,
-    **GEMMA4S,
-    **REMOTE,
-    "FluxTransformer2DModel": FLUX,
-}
-"""Every model_type with a blueprint."""
 
 
 def blueprint(config: ModelConfig, dtype: Dtype | None = None) -> RepeatedTensors:

@@ -85,17 +85,19 @@ def flux(facts: Facts) -> Parts:
     yield from linear("proj_out", size, facts.need("patch_size") ** 2 * outputs, bias=True)
 
 
-FLUX = Family(
-    flux,
-    {
-        "attention_head_dim": 128,
-        "in_channels": 64,
-        "joint_attention_dim": 4096,
-        "num_attention_heads": 24,
-        "num_layers": 19,
-        "num_single_layers": 38,
-        "patch_size": 1,
-        "pooled_projection_dim": 768,
-    },
-    silent=BF16,
-)
+TRANSFORMERS: dict[str, Family] = {
+    "FluxTransformer2DModel": Family(
+        flux,
+        {
+            "attention_head_dim": 128,
+            "in_channels": 64,
+            "joint_attention_dim": 4096,
+            "num_attention_heads": 24,
+            "num_layers": 19,
+            "num_single_layers": 38,
+            "patch_size": 1,
+            "pooled_projection_dim": 768,
+        },
+        silent=BF16,
+    )
+}

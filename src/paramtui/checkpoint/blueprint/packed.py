@@ -27,8 +27,8 @@ class Packing(Record):
     """How one method stores a checkpoint."""
 
     layout: Layout
-    spared: re.Pattern[str]
-    """The last names of modules it leaves alone."""
+    spared: str
+    """An expression for the last names of modules it leaves alone."""
     listed: tuple[str, ...] = ()
     """Options that list further modules to leave alone."""
     own_bias: Callable[[Fields], bool] = lambda options: False  # noqa: ARG005 - most have none
@@ -77,9 +77,9 @@ _NUMBERED = re.compile(r"(^|\.)[0-9*]")
 
 
 @lru_cache(maxsize=1 << 10)
-def _matches(pattern: re.Pattern[str], leaf: str) -> bool:
+def _matches(expression: str, leaf: str) -> bool:
     """Whether the last part of a module's name is such; few are different."""
-    return pattern.fullmatch(leaf) is not None
+    return re.fullmatch(expression, leaf) is not None
 
 
 def block_fp8(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:  # noqa: ARG001
@@ -177,7 +177,7 @@ def _groups(shape: Shape, options: Fields) -> int:
     return -(-shape[1] // size) if size is not None and size > 0 else 1
 
 
-PLAIN = re.compile(f"{NORMS}|{HEADS}|{ROUTERS}")
+PLAIN = f"{NORMS}|{HEADS}|{ROUTERS}"
 
 PACKINGS: dict[str, Packing] = {
     "awq": Packing(awq, PLAIN, ("modules_to_not_convert",), silent=F16),
@@ -185,13 +185,13 @@ PACKINGS: dict[str, Packing] = {
     "bnb-int8": Packing(int8, PLAIN, ("llm_int8_skip_modules",), silent=F16, experts=False),
     "compressed-tensors": Packing(
         compressed.layout,
-        re.compile(f"{NORMS}|{EMBEDDINGS}"),
+        f"{NORMS}|{EMBEDDINGS}",
         apart=True,
         ignores=compressed.is_ignored,
     ),
     "fp8": Packing(block_fp8, PLAIN, ("modules_to_not_convert", "ignored_layers")),
     "gptq": Packing(gptq, PLAIN, own_bias=adds_bias, silent=F16),
-    "mlx": Packing(mlx, re.compile(NORMS), experts=False),
+    "mlx": Packing(mlx, NORMS, experts=False),
 }
 
 

@@ -1,6 +1,7 @@
 """A checkpoint as it would be if its config said something else: the tensors of its blueprint."""
 
 from collections.abc import Iterator, Sequence
+from math import prod
 
 from paramtui.checkpoint.blueprint import BlueprintError, blueprint
 from paramtui.checkpoint.checkpoint import Checkpoint
@@ -9,6 +10,7 @@ from paramtui.checkpoint.design.apply import changed
 from paramtui.checkpoint.design.change import ConfigChange, DesignError
 from paramtui.checkpoint.dtype import BF16, F16, F32, Dtype
 from paramtui.checkpoint.fields import Fields
+from paramtui.checkpoint.layouts import layouts, total_elements
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
 from paramtui.checkpoint.tying import is_tied
@@ -84,8 +86,8 @@ def _tensors(config: ModelConfig, typed: str, dtype: Dtype | None) -> Sequence[T
 def _type_of(found: Checkpoint) -> Dtype | None:
     """The type most of the tensors have, where it is a plain one; a config may claim none."""
     sizes: dict[Dtype, int] = {}
-    for tensor in found.tensors:
-        sizes[tensor.dtype] = sizes.get(tensor.dtype, 0) + tensor.elements
+    for (dtype, shape), count in layouts(found.tensors).items():
+        sizes[dtype] = sizes.get(dtype, 0) + prod(shape) * count
     if _is_of_gguf(found.config):
         return BF16
     usual = max(sizes, key=lambda dtype: sizes[dtype], default=None)
@@ -120,4 +122,4 @@ def _apart(found: Checkpoint) -> Iterator[str]:
 
 
 def _weight(tensors: Sequence[TensorInfo]) -> tuple[int, int]:
-    return len(tensors), sum(tensor.elements for tensor in tensors)
+    return len(tensors), total_elements(tensors)
