@@ -292,3 +292,11 @@ def test_every_total_is_the_sum_of_its_parts(shapes: dict[str, Shape], dtype: st
     assert sum(summary.by_dtype.values()) == summary.total
     assert sum(group.count for group in summary.groups) == summary.tensors == len(shapes)
     assert summary.active <= summary.total
+
+
+def test_equal_shapes_are_one_group_however_they_were_made() -> None:
+    shared = (4, 8)
+    shapes = {f"h.{i}.w.weight": shared if i % 2 else tuple([4, 8]) for i in range(5)}  # noqa: C409
+    (group,) = count(shapes).groups
+    assert [tensor.name for tensor in group.tensors] == [*shapes]
+    assert group.layers == (0, 1, 2, 3, 4)

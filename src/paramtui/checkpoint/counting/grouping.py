@@ -59,10 +59,7 @@ def _buckets(tensors: Iterable[TensorInfo]) -> list[Bucket]:
     tensors = tuple(each.first for each in once) if once else tuple(tensors)
     names = [tensor.name for tensor in tensors]
     patterns, layers = patterns_and_layers(names)
-    kinds = zip(patterns, map(_DTYPE, tensors), map(_SHAPE, tensors), _repeated(names), strict=True)
-    found: dict[tuple[str, Dtype, Shape, bool], list[int]] = defaultdict(list)
-    for place, kind in enumerate(kinds):
-        found[kind].append(place)
+    found = _alike(tensors, patterns, _repeated(names))
     return [
         Bucket(
             pattern,
@@ -79,6 +76,27 @@ def _buckets(tensors: Iterable[TensorInfo]) -> list[Bucket]:
 
 _DTYPE, _SHAPE = map(itemgetter, (1, 2))
 """The fields of a TensorInfo."""
+Alike = tuple[str, Dtype, Shape, bool]
+"""A pattern, a type, a shape, and whether the names were met before."""
+
+
+def _alike(
+    tensors: Sequence[TensorInfo], patterns: Sequence[str], repeated: Iterable[bool]
+) -> Mapping[Alike, Sequence[int]]:
+    """The places of the tensors that are alike, the first of them first."""
+    # By identity: equal ones are mostly one object, and the hash of a type is slow.
+    dtypes, shapes = map(id, map(_DTYPE, tensors)), map(id, map(_SHAPE, tensors))
+    same: dict[tuple[str, int, int, bool], list[int]] = defaultdict(list)
+    for place, kind in enumerate(zip(patterns, dtypes, shapes, repeated, strict=True)):
+        same[kind].append(place)
+    found: dict[Alike, list[int]] = {}
+    for (pattern, _, _, again), places in same.items():
+        _, dtype, shape, _ = tensors[places[0]]
+        before = found.setdefault((pattern, dtype, shape, again), places)
+        if before is not places:
+            before += places
+            before.sort()
+    return found
 
 
 def _repeated(names: Sequence[str]) -> Iterable[bool]:
