@@ -18,9 +18,11 @@ from paramtui.checkpoint.blueprint.stored import stored
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.counting.grouping import group_tensors
 from paramtui.checkpoint.dtype import BF16, F32
+from paramtui.checkpoint.module import fold_groups
 from paramtui.checkpoint.repeated import Copies, Repeated, RepeatedTensors
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.tying import is_tied
+from paramtui.record import replace
 from paramtui.sources.catalog import entries
 
 
@@ -35,12 +37,18 @@ def listed(config: ModelConfig) -> tuple[TensorInfo, ...]:
 
 
 def check(config: ModelConfig) -> RepeatedTensors:
-    """Both ways tell the same tensors in the same order, and the same groups of them."""
+    """Both ways tell the same tensors in the same order, the same groups and the same tree."""
     found, every = blueprint(config), listed(config)
     assert len(found) == len(every)
     assert found == every
-    assert group_tensors(found, config) == group_tensors(every, config)
+    groups = group_tensors(found, config)
+    assert groups == group_tensors(every, config)
+    assert fold_groups(groups) == fold_groups(group_tensors(every, config))
     return found
+
+
+LISTED = 50_000
+"""Tensors that are listed in a moment."""
 
 
 @lru_cache(maxsize=1)
@@ -50,8 +58,8 @@ def mixtures() -> dict[str, ModelConfig]:
     for entry in entries():
         for config in entry.components.values() or (entry.config,):
             tensors = blueprint(config)
-            known = sizes.get(config.model_type or "")
-            if len(tensors) > len(tensors.once) and (known is None or len(tensors) < known[0]):
+            least, _ = sizes.get(config.model_type or "", (LISTED, config))
+            if len(tensors.once) < len(tensors) < least:
                 sizes[config.model_type or ""] = len(tensors), config
     return {family: config for family, (_, config) in sizes.items()}
 
@@ -60,14 +68,15 @@ def test_bundled_mixtures_count_alike_both_ways() -> None:
     assert len(mixtures()) > 10
     for config in mixtures().values():
         found = check(config)
-        assert len(found.once) < 2_000
+        assert len(found.once) < 2_000 < len(found) * 3
 
 
 def test_the_rest_of_the_bundled_models_is_told_as_it_is_listed() -> None:
     for entry in entries():
         for config in entry.components.values() or (entry.config,):
-            if config.model_type not in mixtures():
-                assert blueprint(config) == listed(config), entry.id
+            found = blueprint(config)
+            if len(found) == len(found.once):
+                assert found == listed(config), entry.id
 
 
 SIZES: dict[str, Any] = {
@@ -150,22 +159,57 @@ def test_only_experts_are_told_once() -> None:
         assert all(name.count("*") == 1 and "experts.*." in name for name in held)
 
 
-@given(st.data())
-def test_any_tensors_told_once_are_grouped_as_their_list_is(data: st.DataObject) -> None:
+MODULES = ["layers.0.experts", "layers.1.experts", "layers.2.experts", "layers.0.moe", "experts"]
+NUMBERED = ["w1", "w2", "0", "1", "7.w3"]
+KINDS = [(BF16, (4, 8)), (F32, (4, 8)), (BF16, (8, 4)), (BF16, (8,))]
+
+
+@st.composite
+def told_once(draw: st.DrawFn) -> RepeatedTensors:
+    """Modules of so many copies; some hold another number of what is behind their first names."""
     once: list[Repeated] = []
-    modules = st.sampled_from(["layers.0.experts", "layers.1.experts", "experts", "layers.0.moe"])
-    for module in data.draw(st.lists(modules, max_size=4, unique=True)):
-        copies = Copies(data.draw(st.integers(1, 5)))
-        names = st.lists(st.sampled_from(["w1", "w2", "0", "1", "7.w3"]), unique=True, max_size=4)
-        kinds = st.sampled_from([(BF16, (4, 8)), (F32, (4, 8)), (BF16, (8, 4)), (BF16, (8,))])
-        for name in data.draw(names):
-            tensor = TensorInfo(f"{module}.*.{name}.weight", *data.draw(kinds))
-            once.append(Repeated(tensor, copies))
+    for module in draw(st.lists(st.sampled_from(MODULES), max_size=4, unique=True)):
+        names = draw(st.lists(st.sampled_from(NUMBERED), unique=True, max_size=4))
+        first = draw(st.one_of(st.just(len(names)), st.integers(0, len(names))))
+        count = draw(st.integers(1, 12))
+        for held, copies in (
+            (names[:first], Copies(count)),
+            (names[first:], Copies(draw(st.one_of(st.just(count), st.integers(1, 12))))),
+        ):
+            for name in held:
+                tensor = TensorInfo(f"{module}.*.{name}.weight", *draw(st.sampled_from(KINDS)))
+                once.append(Repeated(tensor, copies))
         once.append(Repeated(TensorInfo(f"{module}.gate.weight", BF16, (8, 8))))
-    found = RepeatedTensors(once)
+    return RepeatedTensors(once)
+
+
+@settings(max_examples=200)
+@given(told_once())
+def test_any_tensors_told_once_are_counted_as_their_list_is(found: RepeatedTensors) -> None:
     every = tuple(found)
     assert len(found) == len(every) == len({tensor.name for tensor in every})
     assert group_tensors(found) == group_tensors(every)
+    assert fold_groups(group_tensors(found)) == fold_groups(group_tensors(every))
+
+
+@settings(max_examples=200)
+@given(told_once(), st.data())
+def test_a_tree_of_some_of_the_copies_is_that_of_their_list(
+    found: RepeatedTensors, data: st.DataObject
+) -> None:
+    """Where a mark or a prune has split a group, its copies are no longer alike."""
+    told, listed = [], []
+    for group in group_tensors(found):
+        every = replace(group, tensors=tuple(group.tensors))
+        mask = data.draw(st.integers(0, 2**group.count - 1))
+        part = tuple(tensor for at, tensor in enumerate(group.tensors) if mask >> at & 1)
+        if data.draw(st.booleans()) and part:
+            told.append(replace(group, tensors=part))
+            listed.append(told[-1])
+        elif data.draw(st.integers(0, 5)):
+            told.append(group)
+            listed.append(every)
+    assert fold_groups(told) == fold_groups(listed)
 
 
 def test_copies_are_listed_one_after_the_other() -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.group import TensorGroup
+from paramtui.checkpoint.repeated import RepeatedTensors
 from paramtui.checkpoint.summary import Kind, ParameterSummary
 from paramtui.checkpoint.tensor import Shape
 from paramtui.checkpoint.tree.difference import difference
@@ -61,7 +62,12 @@ def build_module_tree(summary: ParameterSummary) -> Module:
 
 def fold_groups(groups: Sequence[TensorGroup]) -> Module:
     """The same of groups."""
-    files = {tensor.name: tensor.file for group in groups for tensor in group.tensors}
+    files = {
+        tensor.name: tensor.file
+        for group in groups
+        if not isinstance(group.tensors, RepeatedTensors)  # which are in no file
+        for tensor in group.tensors
+    }
     return _row(Place("", None, None), fold(groups), files)
 
 

@@ -44,7 +44,7 @@ class Repeated(NamedTuple):
 
 
 class RepeatedTensors(LazyTensors):
-    """A sequence of tensors, copy by copy, that knows what of it is repeated."""
+    """Tensors that are in no file, copy by copy: a sequence that knows what of it is repeated."""
 
     __slots__ = ("once",)
 

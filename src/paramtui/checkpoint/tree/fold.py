@@ -6,6 +6,7 @@ from math import prod
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.group import PARAMETERS, TensorGroup
+from paramtui.checkpoint.tree.told import names_of, told_copies
 
 MAX_DEPTH = 40
 """Parts of a name that make levels; what is deeper stays in the last part."""
@@ -55,9 +56,9 @@ Level = defaultdict[str, dict[str, Subtree]]
 def fold(groups: Sequence[TensorGroup]) -> Subtree:
     """The subtree of a whole checkpoint, folded from the deepest modules up."""
     levels: list[Level] = [defaultdict(dict) for _ in range(MAX_DEPTH + 1)]
-    stems = _stems(groups)
+    stems, told = _stems(groups), told_copies(groups, MAX_DEPTH)
     for group in groups:
-        _place(group, levels, stems)
+        _place(group, names_of(group, told), levels, stems)
     known: dict[tuple[tuple[str, Subtree], ...], Subtree] = {}
     for depth in range(MAX_DEPTH, 0, -1):
         parents = levels[depth - 1]
@@ -66,25 +67,30 @@ def fold(groups: Sequence[TensorGroup]) -> Subtree:
             siblings = parents[parent]
             if name in siblings:  # a tensor that is also a prefix: `weight` and `weight.absmax`
                 siblings.update(_leaves(name, children))
+            elif path in told:
+                numbers = map(str, range(told[path]))
+                siblings.update(dict.fromkeys(numbers, _shared(children, known)))
             else:
                 siblings[name] = _shared(children, known)
         levels[depth].clear()
     return _shared(levels[0][""], known)
 
 
-def _place(group: TensorGroup, levels: list[Level], stems: Container[str]) -> None:
+def _place(
+    group: TensorGroup, names: Iterable[str], levels: list[Level], stems: Container[str]
+) -> None:
     """Hang every tensor of a group into its module; a module's level is its number of parts."""
     leaf = Subtree.of_tensor(group)
     cut = next((len(part) for part in PACKED if group.pattern.removesuffix(part) in stems), None)
     depth = group.pattern.count(".") + (cut is not None)
     level = levels[min(depth, MAX_DEPTH)]
-    for tensor in group.tensors:
-        module, _, name = tensor.name.rpartition(".")
+    for whole in names:
+        module, _, name = whole.rpartition(".")
         if depth > MAX_DEPTH:
-            *modules, name = tensor.name.split(".", MAX_DEPTH)
+            *modules, name = whole.split(".", MAX_DEPTH)
             module = ".".join(modules)
         elif cut is not None:
-            module = tensor.name[: len(tensor.name) - cut]
+            module = whole[: len(whole) - cut]
         children = level[module]
         while name in children:  # the same name in a second file
             name += " (again)"
