@@ -130,7 +130,7 @@ def test_groups_of_other_tensors_are_left_out(
     assert whole.known is not None
     (group,) = whole.known.groups
     changed = replace(group, tensors=other(tuple(group.tensors)))
-    found = decode(encode(replace(whole, counted=whole.known._replace(groups=(changed,)))))
+    found = decode(encode(replace(whole, counted=replace(whole.known, groups=(changed,)))))
     assert (found.tensors, found.known) == (whole.tensors, None)
 
 

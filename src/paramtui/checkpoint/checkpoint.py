@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
@@ -73,7 +73,7 @@ class Total(Record):
     """What holds them, where there are several, e.g. a component of a pipeline."""
 
 
-class Counted(NamedTuple):
+class Counted(Record):
     """What was counted of a checkpoint before, and of what."""
 
     tensors: Sequence[TensorInfo]
