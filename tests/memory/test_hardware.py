@@ -98,6 +98,8 @@ def test_a_size_is_taken_as_it_is() -> None:
         ("0GiB", "is no size"),
         ("99999999TiB", "is no size"),
         ("x8", "no GPU is named 'x8'"),
+        ("24", "a size needs a unit: 24GiB"),
+        ("1.5", "a size needs a unit: 1.5GiB"),
         ("", "no GPU is named ''"),
         ("３H100", "no GPU is named"),
         ("H" * 1000, "too long"),

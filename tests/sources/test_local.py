@@ -6,6 +6,7 @@ import pytest
 
 from paramtui.checkpoint.blueprint import blueprint
 from paramtui.checkpoint.config import Json, ModelConfig
+from paramtui.checkpoint.formats.safetensors import LFS_POINTER
 from paramtui.sources.errors import (
     BadConfig,
     BadHeader,
@@ -183,6 +184,7 @@ def test_bin_files_open_from_the_config(tmp_path: Path) -> None:
         ({"model.safetensors": b""}, BadHeader, "too small"),
         ({"model.safetensors": b"\xff" * 20}, BadHeader, "more than the format allows"),
         ({"model.safetensors": b"hello, I am text"}, BadHeader, "more than the format allows"),
+        ({"model.safetensors": LFS_POINTER + b"\noid sha256:0\n"}, BadHeader, "`git lfs pull`"),
         ({INDEX: b"{}"}, BadIndex, "no weight_map"),
         ({INDEX: b'{"weight_map":{"a":"/etc/passwd"}}'}, BadIndex, "none of the files"),
     ],

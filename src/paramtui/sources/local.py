@@ -197,7 +197,7 @@ def _load_set(name: str, folder: Path, chosen: WeightSet, watch: Watch) -> Check
             files = files_of(index, lambda file: size_of(folder / file) is not None)
         except WeightIndexError as error:
             if not files:
-                raise BadIndex(f"{chosen.index} is no index of weights: {error}") from None
+                raise BadIndex(f"{chosen.index} cannot be followed: {error}") from None
             index = None
             warnings.append(f"the index is not used: {error}")
     tensors: list[TensorInfo] = []

@@ -36,10 +36,16 @@ class Index(Record):
     metadata: Mapping[str, object] = field(default_factory=dict)
 
 
+LFS_POINTER = b"version https://git-lfs.github.com/spec/v1"
+"""How the text begins that stands in a clone for a file that was not fetched (git-lfs, spec.md)."""
+
+
 def header_length(first8: bytes) -> int:
     """The length of the JSON header, in bytes, from the first eight bytes of a file."""
     if len(first8) < LENGTH_BYTES:
         raise HeaderError("the file is too small to hold a header")
+    if first8[:LENGTH_BYTES] == LFS_POINTER[:LENGTH_BYTES]:
+        raise HeaderError("it is a pointer of Git LFS, and `git lfs pull` fetches the file")
     length = int.from_bytes(first8[:LENGTH_BYTES], "little")
     if length > HEADER_LIMIT:
         raise HeaderError(f"it claims a header of {length:,} bytes, more than the format allows")

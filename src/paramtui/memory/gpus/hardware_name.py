@@ -152,6 +152,9 @@ def _unknown(name: str, key: str) -> ScenarioError:
         return ScenarioError(f"{name!r} may be {_either(rows)}", "say which, or give its memory")
     from difflib import get_close_matches
 
+    if not rows and re.fullmatch(r"[0-9]+(\.[0-9]+)?", name):
+        told = f"no GPU is named {name!r}, and a size needs a unit: {name}GiB?"
+        return ScenarioError(told, "--list-gpus lists all names")
     near = rows or [_keys()[found] for found in get_close_matches(key, _keys(), n=3, cutoff=0.5)]
     question = f", did you mean {_either(near)}?" if near else ""
     hint = "--list-gpus lists them; a size such as 24GiB does as well"

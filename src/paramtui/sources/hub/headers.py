@@ -112,7 +112,7 @@ class _Reading:
             raise
         except WeightIndexError as error:
             if not self.guessed:
-                raise BadIndex(f"{name} is no index of weights: {error}") from None
+                raise BadIndex(f"{name} cannot be followed: {error}") from None
             return self._by_names(f"the index is not used: {error}", lasting=True)
         except Exception as error:
             told = explain(error, HubReference(self.info.id), self.session.endpoint)
