@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.reactive import var
 
@@ -33,6 +32,7 @@ from paramtui.tui.visible_rows import Order, Row
 from paramtui.tui.widgets.lines_view import LinesView
 from paramtui.tui.widgets.memory_panel import MemoryPanel
 from paramtui.tui.widgets.module_tree import ModuleTree
+from paramtui.tui.widgets.pane import Pane
 from paramtui.tui.widgets.search_bar import SearchBar
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ class MainScreen(Turning, Asking, Comparing, Measuring, Whole):
         """Title, tree and memory, then the lines about the selection."""
         yield LinesView(id="title")
         yield LinesView(id="notice")
-        with Container(id="body"):
-            with Vertical(id="explorer"):
+        with Pane(id="body"):
+            with Pane(id="explorer"):
                 yield LinesView(id="header")
                 yield ModuleTree(id="tree").data_bind(
                     MainScreen.order, MainScreen.figures, MainScreen.marking

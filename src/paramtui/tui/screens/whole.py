@@ -7,6 +7,8 @@ from textual.reactive import var
 from textual.screen import Screen
 from textual.widget import Widget
 
+from paramtui.tui.widgets.plain_lines import PlainLines
+
 
 class Whole(Screen[None]):
     """Holds its first frame back until everything in it has its size and its text."""
@@ -16,6 +18,7 @@ class Whole(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._styles_cache = PlainLines()
         self._held = ExitStack()
         self._painted = self._shown = False
 

@@ -4,6 +4,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import TRANSPARENT
+from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -11,6 +12,7 @@ from paramtui.checkpoint.text import clean
 from paramtui.tui.glyphs import to_ascii
 from paramtui.tui.line import Line, Span
 from paramtui.tui.styles import STYLES
+from paramtui.tui.widgets.plain_lines import PlainLines
 
 PENS = {f"line--{name}" for name in STYLES}
 """The styles as component classes of the app: resolved once, not for every widget."""
@@ -31,7 +33,11 @@ class Drawn(ScrollView):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
+        self._styles_cache = PlainLines(filtered=True)
         self._pens: dict[tuple[str, str], Style] = {}
+        """The styles on the widget's background, those of another theme or focus another dict."""
+        self._cells = self._width = 0
+        """Cells of a line and of the widget while it is drawn."""
 
     def notify_style_update(self) -> None:
         """Forget the resolved styles: the theme or the focus has changed."""
@@ -43,9 +49,14 @@ class Drawn(ScrollView):
         """Cells a line may take: the scrollbar has its own."""
         return self.scrollable_content_region.width
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines in sight."""
+        self._cells, self._width = self.cells, self.size.width
+        return super().render_lines(crop)
+
     def strip(self, line: Line, ground: str = "") -> Strip:
         """A line on the background of the style `ground`, cut or filled to the width."""
-        cells = self.cells
+        cells, width = self._cells, self._width
         ascii_only = self.has_class("-ascii") or self.app.has_class("-ascii")
         segments: list[Segment] = []
         room = cells
@@ -57,7 +68,9 @@ class Drawn(ScrollView):
             segments.append(Segment(to_ascii(text) if ascii_only else text, pen))
             if room <= 0:
                 break
-        return Strip(segments, cells)
+        if width > cells:
+            segments.append(Segment(" " * (width - cells), self._pen("", "")))
+        return Strip(segments, width)
 
     def _runs(self, line: Line, ground: str) -> list[tuple[str, Style]]:
         """A line as few texts with their pens: each change takes about 30 bytes on the wire.
@@ -86,8 +99,15 @@ class Drawn(ScrollView):
                 underline=over.underline,
                 dim=over.dim if not plain else None,
             )
-            pen = self._pens[style, ground] = base + ink
+            pen = self._pens[style, ground] = self._filtered(base + ink)
         return pen
+
+    def _filtered(self, pen: Style) -> Style:
+        """The pen as the app lets it through, such as without colours: asked once, not by line."""
+        segments = [Segment(" ", pen)]
+        for each in self.get_line_filters():
+            segments = each.apply(segments, self.background_colors[1])
+        return segments[0].style or Style()
 
     def _component(self, name: str) -> Style:
         """A style laid over what this widget has without it."""

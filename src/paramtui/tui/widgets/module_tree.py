@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive, var
 from textual.strip import Strip
@@ -19,6 +19,9 @@ from paramtui.tui.line import EMPTY, Line
 from paramtui.tui.marking import NO_MARKS, Marking
 from paramtui.tui.visible_rows import Order, Row, VisibleRows
 from paramtui.tui.widgets.drawn import Drawn
+
+KEPT = 500
+"""Rows that are kept drawn: some twenty screens of them."""
 
 
 class ModuleTree(Drawn, can_focus=True):
@@ -48,6 +51,10 @@ class ModuleTree(Drawn, can_focus=True):
         self._views: dict[int, tuple[VisibleRows, int]] = {}
         self._widths = (0, 0)
         self._fresh = True
+        self._look: tuple[object, ...] = ()
+        """What all rows depend on."""
+        self._strips: dict[tuple[object, ...], Strip] = {}
+        """Rows that were drawn with that look."""
 
     def show_tree(self, root: Module) -> None:
         """Walk another tree; one that was shown before opens as it was left."""
@@ -125,14 +132,25 @@ class ModuleTree(Drawn, can_focus=True):
         marks = self.marking.cells if self.marking else 0
         return Columns.fit(self.cells, *self._widths, marks)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows in sight; those that were in sight before are there already."""
+        look = self.columns, self.figures, self.marking, self.hits, self._pens
+        if look != self._look or len(self._strips) > KEPT:
+            self._look, self._strips = look, {}
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One row of the visible part."""
         index = y + self.scroll_offset.y
         if self.rows is None or index >= len(self.rows):
             return self.strip(EMPTY)
-        line = self.line(index, self.rows[index])
+        row = self.rows[index]
         ground = ("cursor" if self.has_focus else "cursor-blurred") * (index == self.cursor)
-        return self.strip(line, ground)
+        same = id(row.module), row.depth, row.copies, self.rows.is_open(index), ground
+        strip = self._strips.get(same)
+        if strip is None:
+            strip = self._strips[same] = self.strip(self.line(index, row), ground)
+        return strip
 
     def line(self, index: int, row: Row) -> Line:
         """One row as a line."""
