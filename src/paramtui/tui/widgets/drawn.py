@@ -62,9 +62,10 @@ class Drawn(ScrollView):
         room = cells
         for text, pen in self._runs((*line, Span(" " * cells)), ground):
             text = clean(text)
-            if cell_len(text) > room:
-                text = set_cell_size(text, room)
-            room -= cell_len(text)
+            taken = cell_len(text)
+            if taken > room:
+                text, taken = set_cell_size(text, room), room
+            room -= taken
             segments.append(Segment(to_ascii(text) if ascii_only else text, pen))
             if room <= 0:
                 break
@@ -99,7 +100,10 @@ class Drawn(ScrollView):
                 underline=over.underline,
                 dim=over.dim if not plain else None,
             )
-            pen = self._pens[style, ground] = self._filtered(base + ink)
+            pen = self._filtered(base + ink)
+            # Those that look the same are one, and told apart at a glance.
+            pen = next((one for one in self._pens.values() if one == pen), pen)
+            self._pens[style, ground] = pen
         return pen
 
     def _filtered(self, pen: Style) -> Style:
@@ -124,7 +128,7 @@ class Drawn(ScrollView):
 def _merged(one: tuple[str, Style], other: tuple[str, Style]) -> tuple[str, Style] | None:
     """Two texts as one where that looks the same."""
     (before, first), (after, second) = one, other
-    if first == second or (after.isspace() and not first.underline):
+    if first is second or (after.isspace() and not first.underline):
         return before + after, first
     if before.isspace() and not second.underline:
         return before + after, second
