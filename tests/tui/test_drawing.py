@@ -10,6 +10,7 @@ from textual.strip import Strip
 from paramtui.memory.marks.mark import mark_named
 from paramtui.tui import columns
 from paramtui.tui.line import Line
+from paramtui.tui.visible_rows import Row
 from paramtui.tui.widgets.drawn import Drawn
 
 from .conftest import GPT_OSS, frame, main_screen, press, running
@@ -74,7 +75,7 @@ async def test_lines_are_as_wide_as_their_widget() -> None:
 async def test_a_row_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     rows: list[str] = []
 
-    def noted(row: columns.Row, *rest: object, **more: object) -> Line:
+    def noted(row: Row, *rest: object, **more: object) -> Line:
         rows.append(row.module.path)
         return columns.row_line(row, *rest, **more)  # type: ignore[arg-type]
 
