@@ -1,10 +1,13 @@
 """What is shown is what was computed."""
 
+from fractions import Fraction
+from operator import add, mul, sub
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paramtui.memory.figure import Basis, Component, Term
+from paramtui.memory.figure import Basis, Component, Term, evaluate
 from paramtui.memory.layout.weights import weights
 from paramtui.memory.precision import PRECISIONS
 from tests.memory.reader import evaluated
@@ -88,3 +91,46 @@ def test_a_component_is_the_sum_of_its_terms() -> None:
     assert component.bytes == 2002
     assert component.formula == "2 × 1,000 + 1 + 1"
     assert Component("weights", (), Basis.EXACT, "arithmetic").formula == "0"
+
+
+def divided(above: Fraction, below: Fraction) -> Fraction:
+    return above / below if below else Fraction(0)  # not compared
+
+
+OPERATORS = {"+": add, "−": sub, "×": mul, "÷": divided}
+EXPRESSIONS = st.recursive(
+    st.integers(1, 99).map(lambda number: (str(number), Fraction(number))),
+    lambda parts: st.builds(
+        lambda one, sign, other: (
+            f"({one[0]}) {sign} ({other[0]})",
+            OPERATORS[sign](one[1], other[1]),
+        ),
+        parts,
+        st.sampled_from(["+", "−", "×", "÷"]),
+        parts,
+    ),
+    max_leaves=8,
+)
+
+
+@given(EXPRESSIONS)
+def test_arithmetic_is_exact(case: tuple[str, Fraction]) -> None:
+    formula, value = case
+    try:
+        found = evaluate(formula)
+    except ZeroDivisionError:
+        return
+    assert found == value
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("×÷"), st.integers(1, 99)), max_size=6), st.integers(1, 9)
+)
+def test_products_and_quotients_are_taken_from_the_left(
+    steps: list[tuple[str, int]], first: int
+) -> None:
+    formula, value = str(first), Fraction(first)
+    for sign, number in steps:
+        formula += f" {sign} {number}"
+        value = OPERATORS[sign](value, Fraction(number))
+    assert evaluate(f"1 + {formula} − 0.5") == 1 + value - Fraction(1, 2)

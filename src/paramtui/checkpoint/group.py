@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import Enum
+from functools import cached_property
 from math import prod
 
 from paramtui.checkpoint.category import Category, Operator
@@ -57,6 +58,11 @@ class TensorGroup(Record):
     """A precision of its own, where it was given one (`memory.marks`)."""
     trained: bool | None = None
     """Trained whole, or frozen, where that was said of it."""
+
+    @cached_property
+    def numbered(self) -> frozenset[int]:
+        """The layers it stands in, each once; -1 for what stands in none."""
+        return frozenset(self.layers)
 
     @property
     def count(self) -> int:

@@ -1,6 +1,5 @@
 """A figure and the formula it comes from: what is shown is what was computed."""
 
-import ast
 import re
 from enum import Enum
 from fractions import Fraction
@@ -10,7 +9,8 @@ from types import CodeType
 
 from paramtui.record import Record
 
-_SIGNS = {"×": "*", "÷": "/", "−": "-", "⌈": "ceil(", "⌉": ")", "⌊": "floor(", "⌋": ")"}
+_SIGNS = {"×": "*", "÷": "*per*", "−": "-", "⌈": "ceil(", "⌉": ")", "⌊": "floor(", "⌋": ")"}
+_DECIMAL = re.compile(r"\d+\.\d+")
 _NAME_OR_WHOLE = re.compile(r"[A-Za-z_][A-Za-z_0-9]*|(?<![.\d])\d+(?![.\d])")
 
 
@@ -104,25 +104,24 @@ def _compiled(formula: str) -> CodeType:
     text = formula
     for sign, python in _SIGNS.items():
         text = text.replace(sign, python)
-    tree = _Exactly().visit(ast.parse(text, "<formula>", "eval"))
-    return compile(ast.fix_missing_locations(tree), "<formula>", "eval")
+    text = _DECIMAL.sub(r"Fraction('\g<0>')", text)
+    return compile(text, "<formula>", "eval")
 
 
-class _Exactly(ast.NodeTransformer):
-    """Makes a formula's arithmetic exact: a byte lost to rounding would be a wrong figure."""
+class _Per:
+    """`a*per*b` is the exact quotient of two: a byte lost to rounding would be a wrong figure.
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        self.generic_visit(node)
-        if not isinstance(node.op, ast.Div):
-            return node
-        divide = ast.Name("quotient", ast.Load())
-        return ast.Call(divide, [node.left, node.right], [])
+    Python's own `/` makes a float of two integers; a sign between two `*` stands where it does.
+    """
 
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        if not isinstance(node.value, float):
-            return node
-        text = ast.Constant(str(node.value))
-        return ast.Call(ast.Name("Fraction", ast.Load()), [text], [])
+    def __init__(self, above: int | Fraction = 0) -> None:
+        self.above = above
+
+    def __rmul__(self, above: int | Fraction) -> "_Per":
+        return _Per(above)
+
+    def __mul__(self, below: int | Fraction) -> int | Fraction:
+        return _quotient(self.above, below)
 
 
 def _exact(value: float) -> int | Fraction:
@@ -140,6 +139,6 @@ _FUNCTIONS = {
     "floor": floor,
     "min": min,
     "max": max,
-    "quotient": _quotient,
+    "per": _Per(),
     "Fraction": Fraction,
 }

@@ -6,7 +6,7 @@ from paramtui.checkpoint.comparing.selection import select
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.layout.weights import weights
 from paramtui.memory.marks.mark import Mark
-from paramtui.memory.marks.marks import branch
+from paramtui.memory.marks.split import branch
 from paramtui.memory.precision import PRECISIONS
 from paramtui.reports import units
 from paramtui.tui.costs import Costs

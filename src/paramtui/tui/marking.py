@@ -8,8 +8,8 @@ from paramtui.checkpoint.comparing.selection import select
 from paramtui.checkpoint.module import Module
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.marks.mark import Aspect, Mark
-from paramtui.memory.marks.marks import actions_by_group
 from paramtui.memory.marks.row_marks import RowMark, row_marks
+from paramtui.memory.marks.split import actions_by_group
 
 TITLE = "what if"
 WIDEST = 18

@@ -44,7 +44,7 @@ def _stacks(groups: Groups) -> list[_Stack]:
             continue
         size[name] += group.parameters
         matrix = group.kind is Kind.WEIGHT and group.operator is Operator.LINEAR
-        for layer in set(group.layers):
+        for layer in group.numbered:
             held[name][layer].update({below.rpartition(".")[0]} if matrix else ())
     return [
         _Stack(name, {layer: frozenset(parts) for layer, parts in held[name].items()})

@@ -1,15 +1,19 @@
 """How far down a backward pass goes, where only some of a model is trained."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import PARAMETERS, ParameterSummary, TensorGroup
-from paramtui.memory.adapter.lora_targets import find_targets
 from paramtui.memory.cache.projections import decoder_groups
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.training.dimensions import LayerShape, dimensions
+
+if TYPE_CHECKING:
+    from paramtui.memory.adapter.lora_targets import Target
 
 
 class Layer(NamedTuple):
@@ -46,11 +50,15 @@ def depth(summary: ParameterSummary, scenario: Scenario) -> Depth:
 def _depth(summary: ParameterSummary, targets: str | None, checkpointing: bool) -> Depth:
     passing = decoder_groups(summary.groups)
     own = _trained(summary, passing, full=targets is None)
-    found = find_targets(summary, targets) if targets is not None else ()
+    found: tuple[Target, ...] = ()
+    if targets is not None:
+        from paramtui.memory.adapter.lora_targets import find_targets
+
+        found = tuple(find_targets(summary, targets))
     patterns = {group.pattern for group in passing}
     inside = (target.group for target in found if target.group.pattern in patterns)
     shapes = dimensions(summary).numbered
-    reached = shapes.keys() & (own.mixers | own.feed_forward).union(*(g.layers for g in inside))
+    reached = shapes.keys() & (own.mixers | own.feed_forward).union(*(g.numbered for g in inside))
     embedding = Category.EMBEDDING in own.outside or any(target.embedding for target in found)
     anything = bool(found or reached or own.outside)
     # Where layers are run again, transformers 5 makes the embedding's output require gradients
@@ -89,8 +97,8 @@ def _trained(summary: ParameterSummary, groups: Iterable[TensorGroup], *, full: 
     for group in groups:
         if group.kind in PARAMETERS and (group.trained or (full and group.trained is None)):
             wide = group.category in FEED_FORWARD
-            (feed_forward if wide else mixers).update(group.layers)
-            outside.update({group.category} if -1 in group.layers else ())
+            (feed_forward if wide else mixers).update(group.numbered)
+            outside.update({group.category} if -1 in group.numbered else ())
     return _Trained(frozenset(mixers - {-1}), frozenset(feed_forward - {-1}), frozenset(outside))
 
 

@@ -112,7 +112,7 @@ def _collect(groups: tuple[TensorGroup, ...], config: ModelConfig) -> Projection
 
 
 def _numbers(groups: Iterable[TensorGroup]) -> frozenset[int]:
-    return frozenset().union(*(group.layers for group in groups)) - {-1}
+    return frozenset().union(*(group.numbered for group in groups)) - {-1}
 
 
 def _decodes(group: TensorGroup) -> bool:

@@ -9,7 +9,6 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import ParameterSummary, TensorGroup
 from paramtui.memory.figure import Basis, Component, Term, evaluate
 from paramtui.memory.layout.conversion import converted
-from paramtui.memory.layout.gguf_mixture import mixture_by_group, mixture_terms
 from paramtui.memory.layout.linear import module_name
 from paramtui.memory.precision import Converts, Precision, precision_named
 from paramtui.record import replace
@@ -50,6 +49,8 @@ def weights_by_group(
     """The same bytes group by group, with the layers they stand in."""
     for row, groups in _by_precision(summary, precision).items():
         if row.converts is Converts.MATRICES:
+            from paramtui.memory.layout.gguf_mixture import mixture_by_group
+
             yield from mixture_by_group(groups, row.name, summary)
         else:
             for group in groups:
@@ -132,6 +133,9 @@ def _label(names: list[str]) -> str:
 
 
 def _mixture(groups: Groups, row: Precision, summary: ParameterSummary) -> tuple[Term, ...]:
+    # Not before: most precisions are no mixture of several.
+    from paramtui.memory.layout.gguf_mixture import mixture_terms
+
     return mixture_terms(groups, row.name, summary)
 
 

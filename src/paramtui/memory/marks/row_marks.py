@@ -6,7 +6,7 @@ from functools import lru_cache
 from paramtui.checkpoint.comparing.selection import select
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.marks.mark import Aspect, Mark
-from paramtui.memory.marks.marks import actions_by_group
+from paramtui.memory.marks.split import actions_by_group
 from paramtui.record import Record
 
 

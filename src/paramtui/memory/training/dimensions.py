@@ -92,7 +92,7 @@ def _layers(summary: ParameterSummary) -> dict[int, LayerShape]:
     }
     for group in summary.groups:
         part = _part(group, config)
-        for layer in set(group.layers) if part else ():
+        for layer in group.numbered if part else ():
             found[layer] = _with(found.get(layer, LayerShape()), part)
     # A layer that attends without projections of its own runs a block that several share.
     shared = Counter(found[layer] for layer in attention.own).most_common(1)

@@ -33,7 +33,7 @@ def encoder_layers(summary: ParameterSummary) -> tuple[EncoderLayer, ...]:
     found: dict[int, EncoderLayer] = {}
     for group in summary.groups:
         part = _part(group) if _encodes(group) else {}
-        for layer in set(group.layers) - {-1} if part else ():
+        for layer in group.numbered - {-1} if part else ():
             found[layer] = found.get(layer, EncoderLayer())._replace(**part)
     return tuple(found[layer] for layer in sorted(found))
 
