@@ -5,6 +5,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from paramtui.checkpoint.names import Names
+
 
 class Category(str, Enum):
     """The part of the model a parameter belongs to; the values are the JSON's keys."""
@@ -50,20 +52,14 @@ class Role(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One row: the first whose expression is found in the name decides."""
+    """One row: the first whose names hold decides."""
 
-    expression: str
+    names: Names
     category: Category
-
-    def holds(self, name: str) -> bool:
-        """Whether it is found; compiled when it is first asked, which many a start never does."""
-        return re.search(self.expression, name) is not None
 
 
 def _row(category: Category, parts: str = "", phrases: str = "") -> Rule:
-    """`parts` stand between dots, `phrases` anywhere; both are expressions between spaces."""
-    whole = [rf"(?:^|\.)(?:{'|'.join(parts.split())})(?:\.|$)"] if parts else []
-    return Rule("|".join(whole + phrases.split()), category)
+    return Rule(Names(parts, phrases), category)
 
 
 TOWERS = (
@@ -207,7 +203,7 @@ def categorise(pattern: str, dimensions: int) -> Role:
 
 
 def _first(rules: tuple[Rule, ...], name: str) -> Category | None:
-    return next((rule.category for rule in rules if rule.holds(name)), None)
+    return next((rule.category for rule in rules if rule.names.hold(name)), None)
 
 
 MATRICES = frozenset({"weight", "qweight", "weight_packed", "quant_weight", "W_q"})
@@ -226,13 +222,13 @@ _TWO_AXES = ("ssm_conv1d", "shortconv.conv")
 _HEADS = frozenset({"embed_q", "unembed_out"})
 """Latent attention as MLX has it: the linear layers of all heads in one tensor."""
 
-_NORM = next(rule for rule in RULES if rule.category is Category.NORM)
+_NORM = next(rule.names for rule in RULES if rule.category is Category.NORM)
 
 
 def _operator(name: str, own: Category, dimensions: int) -> Operator:
     module, _, last = name.rpartition(".")
     owner = module.rpartition(".")[2]
-    if own is Category.NORM or (dimensions < 2 and _NORM.holds(name)):
+    if own is Category.NORM or (dimensions < 2 and _NORM.hold(name)):
         return Operator.NORM
     if (own is Category.EXPERTS and dimensions > 1) or owner in _HEADS:
         return Operator.LINEAR
