@@ -17,8 +17,7 @@ class Names:
 
     def hold(self, name: str) -> bool:
         """Whether one is found in the name."""
-        dotted = f".{name}."
-        return any(word in dotted for word in self._words) or any(
+        return not self._words.isdisjoint(name.split(".")) or any(
             asked in name and re.search(expression, name) for asked, expression in self._others
         )
 
@@ -28,15 +27,13 @@ class Names:
         return (*(rf"(?:^|\.)(?:{part})(?:\.|$)" for part in self._parts), *self._phrases)
 
     @cached_property
-    def _words(self) -> tuple[str, ...]:
-        return tuple(f".{part}." for part in self._parts if part.isidentifier())
+    def _words(self) -> frozenset[str]:
+        return frozenset(part for part in self._parts if part.isidentifier())
 
     @cached_property
     def _others(self) -> tuple[tuple[str, str], ...]:
         written = zip((*self._parts, *self._phrases), self.expressions, strict=True)
-        return tuple(
-            (plain_text(one), whole) for one, whole in written if f".{one}." not in self._words
-        )
+        return tuple((plain_text(one), whole) for one, whole in written if one not in self._words)
 
 
 def plain_text(expression: str) -> str:
