@@ -101,7 +101,7 @@ def test_plain_lines_fit_80_columns() -> None:
     [
         ("1GiB", "fits: "),
         ("1MiB", "does not fit: "),
-        ("400MiB", "fits only at the low end: "),
+        ("400MiB", "just fits: "),
     ],
 )
 def test_the_verdict_says_by_how_much(gpu: str, says: str) -> None:

@@ -81,7 +81,7 @@ async def test_the_line_of_the_gpu_stands_in_every_bar() -> None:
     async with running(changes={"gpus": gpus_named("L4")}) as pilot:
         await press(pilot, "S")
         assert "does not fit" in shown(pilot, "131,072")
-        assert "tight" in shown(pilot, "32,768")
+        assert "just fits" in shown(pilot, "32,768")
         assert "is what L4 has: 21.95 GiB" in frame(pilot)
 
 

@@ -138,7 +138,7 @@ def _verdict_words(verdict: Verdict, units: Units) -> str:
         return f"{verdict.fit.value}: {free} too much{each}"
     if verdict.fit is Fit.TIGHT:
         lacks = memory(verdict.need.total_upper_bytes - verdict.usable_bytes, units)
-        return f"{verdict.fit.value}: {free} left{each}, or {lacks} too much"
+        return f"{verdict.fit.value}: {free} left{each}, or {lacks} too much at the high end"
     return f"{verdict.fit.value}: {free} left{each}"
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from math import floor
 
 from paramtui.checkpoint.config import Json
-from paramtui.memory.gpus.verdict import Fit
 from paramtui.memory.sweep import Point, Sweep
 from paramtui.record import Record
 from paramtui.reports.units import Units, exact, memory
@@ -16,7 +15,6 @@ BAR = 36
 EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 LINE = "│"
 """Where the GPU's memory ends."""
-WORDS = {Fit.FITS: "fits", Fit.TIGHT: "tight", Fit.TOO_LARGE: "does not fit"}
 
 
 class Swept(Record):
@@ -87,7 +85,7 @@ def sweep_rows(swept: Swept, units: Units) -> Iterator[tuple[str, str, str]]:
     """Value, total and whether it fits, in words."""
     for point in swept.points:
         found = point.verdict
-        fits = WORDS[found.fit] if found else ""
+        fits = found.fit.value if found else ""
         yield _value(point), memory(needed(point), units), fits
 
 

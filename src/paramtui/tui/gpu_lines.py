@@ -9,7 +9,6 @@ from paramtui.tui.answers import PENDING, answered, answers_of, gpus_title
 from paramtui.tui.costs import Costs
 from paramtui.tui.line import Item, Line, Span, between, shorten
 
-WORDS = {Fit.FITS: "fits", Fit.TIGHT: "just fits", Fit.TOO_LARGE: "does not fit"}
 STYLES = {Fit.FITS: "good", Fit.TIGHT: "warning", Fit.TOO_LARGE: "bad"}
 RATES = {"decode": "writes", "prefill": "reads", "training": "trains"}
 SIDES = {Limit.BANDWIDTH: "bandwidth", Limit.ARITHMETIC: "arithmetic"}
@@ -21,7 +20,7 @@ def verdict_items(costs: Costs, cells: int) -> list[Item]:
     found = costs.verdict
     if found is None:
         return []
-    style, words = STYLES[found.fit], f"   {WORDS[found.fit]} "
+    style, words = STYLES[found.fit], f"   {found.fit.value} "
     room = left_words(found, costs.size_units)
     name = gpus_title(found)
     # The control above names it as well.
@@ -55,7 +54,7 @@ def answer_items(costs: Costs, cells: int) -> list[Item]:
 def verdict_line(costs: Costs, found: Verdict, cells: int) -> Line:
     """Verdict and answers on one line, for where there is no room."""
     style = STYLES[found.fit]
-    words = f" {WORDS[found.fit]} {gpus_title(found)}, {left_words(found, costs.size_units)}"
+    words = f" {found.fit.value} {gpus_title(found)}, {left_words(found, costs.size_units)}"
     line: Line = (Span(words, style),)
     most = costs.answers.solved.largest if costs.answers else None
     limits = [("", most.context, " tokens"), ("batch ", most.batch, "")] if most else []

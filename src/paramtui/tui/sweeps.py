@@ -6,7 +6,7 @@ from typing import NamedTuple
 from paramtui.memory.gpus.verdict import Fit
 from paramtui.memory.precision import PRECISIONS
 from paramtui.memory.scenario import Mode
-from paramtui.reports.sweep import WORDS, Swept, needed, scale, sweep_bar, sweep_rows
+from paramtui.reports.sweep import Swept, needed, scale, sweep_bar, sweep_rows
 from paramtui.reports.units import memory
 from paramtui.tui.answers import gpus_title
 from paramtui.tui.controls import ADAPTERS, ALL, control
@@ -78,7 +78,7 @@ def sweep_items(swept: Swept, costs: Costs, cells: int) -> list[Item]:
             Span("  "),
             Span(bar[:end], style),
             *((Span(bar[end], "strong"), Span(bar[end + 1 :], style)) if end is not None else ()),
-            Span(" " + left(WORDS[point.verdict.fit], FITS), style) if point.verdict else Span(""),
+            Span(" " + left(point.verdict.fit.value, FITS), style) if point.verdict else Span(""),
         )
         items.append(Item(line, point.value))
     return items

@@ -22,7 +22,7 @@ class Fit(str, Enum):
 
     FITS = "fits"
     """Even with every component at its upper figure."""
-    TIGHT = "fits only at the low end"
+    TIGHT = "just fits"
     """The total fits, its upper figure does not."""
     TOO_LARGE = "does not fit"
 
