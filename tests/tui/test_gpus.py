@@ -127,8 +127,8 @@ async def test_folded_the_verdict_stands_in_the_third_line() -> None:
 async def test_a_way_to_share_that_the_mode_has_not_is_left_behind() -> None:
     async with running(changes={"parallel": Parallel.TENSOR}) as pilot:
         await press(pilot, "u", *"h100x2", "enter", "m")
-        scenario = main_screen(pilot).scenario
-        assert (scenario.mode, scenario.parallel) == (Mode.LORA, Parallel.AUTO)
+        await until(pilot, lambda: main_screen(pilot).scenario.mode is Mode.LORA)
+        assert main_screen(pilot).scenario.parallel is Parallel.AUTO
 
 
 async def test_how_gpus_share_is_turned_in_the_pane() -> None:
