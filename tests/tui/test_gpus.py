@@ -131,6 +131,27 @@ async def test_a_way_to_share_that_the_mode_has_not_is_left_behind() -> None:
         assert main_screen(pilot).scenario.parallel is Parallel.AUTO
 
 
+@pytest.mark.parametrize(
+    ("keys", "field", "value"),
+    [
+        (("u", *"l4"), "gpus", gpus_named("L4")),
+        (("t", "end"), "lora_targets", "all-linear"),
+        (("O", "space"), "overheads", None),
+    ],
+)
+async def test_a_menu_leaves_alone_what_was_turned_behind_it(
+    keys: tuple[str, ...], field: str, value: object
+) -> None:
+    """A key typed right behind Enter may be carried out before the menu has answered."""
+    async with running(changes={"mode": Mode.LORA}) as pilot:
+        await press(pilot, *keys)
+        main = main_screen(pilot)
+        main.scenario = main.scenario.with_(context=4096)
+        await press(pilot, "enter")
+        assert main.scenario.context == 4096
+        assert value is None or getattr(main.scenario, field) == value
+
+
 async def test_how_gpus_share_is_turned_in_the_pane() -> None:
     async with running() as pilot:
         await press(pilot, "u", *"h100x2", "enter", "tab")

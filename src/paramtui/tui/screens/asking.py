@@ -50,7 +50,7 @@ class Asking(Costing, Taking):
 
         def choose(chosen: ChosenOverheads | None) -> None:
             if chosen is not None:
-                self.scenario = scenario.with_(overheads=chosen.names)
+                self.scenario = self.scenario.with_(overheads=chosen.names)
 
         self.app.push_screen(OverheadsMenu(scenario.overheads, cost), choose)
 

@@ -111,16 +111,15 @@ class Costing(Working):
         """Choose the layers that LoRA trains."""
         from paramtui.tui.screens.targets import TargetsMenu
 
-        scenario = self.scenario
-        if scenario.mode not in ADAPTERS:
-            scenario = scenario.with_(mode=Mode.LORA)
+        scenario = _adapting(self.scenario)
 
         def cost(spec: str) -> Costs:
             return self.cost(scenario.with_(lora_targets=spec))
 
         def choose(spec: str | None) -> None:
             if spec is not None:
-                self.scenario = scenario.with_(lora_targets=spec)
+                # Of what is in force by now: the keys behind Enter may have come before this.
+                self.scenario = _adapting(self.scenario).with_(lora_targets=spec)
 
         self.app.push_screen(TargetsMenu(scenario, self.opened.summary, cost), choose)
 
@@ -136,7 +135,7 @@ class Costing(Working):
 
         def choose(chosen: ChosenGpus | None) -> None:
             if chosen is not None:
-                self.scenario = scenario.with_(gpus=chosen.gpus)
+                self.scenario = self.scenario.with_(gpus=chosen.gpus)
 
         self.app.push_screen(GpusMenu(scenario, cost), choose)
 
@@ -144,6 +143,11 @@ class Costing(Working):
         self._touched = turned
         config = self.opened.summary.config
         self.scenario = _sharable(turned.turned(self.scenario, config, step, wrap=wrap))
+
+
+def _adapting(scenario: Scenario) -> Scenario:
+    """The scenario, in a mode that trains an adapter."""
+    return scenario if scenario.mode in ADAPTERS else scenario.with_(mode=Mode.LORA)
 
 
 def _sharable(scenario: Scenario) -> Scenario:

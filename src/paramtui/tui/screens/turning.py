@@ -51,11 +51,12 @@ class Turning(Searching, Costing):
             return
 
         def choose(name: str | None) -> None:
+            by_now = self.scenario.marks
             if name:
                 marks = [Mark(path, name) for path in paths]
-                self._remark(_with(own, marks), _listed(map(str, marks)))
+                self._remark(_with(by_now, marks), _listed(map(str, marks)))
             elif name is not None:
-                kept = (mark for mark in own if not _precision_of(mark, paths))
+                kept = (mark for mark in by_now if not _precision_of(mark, paths))
                 self._remark(tuple(kept), f"{_listed(paths)}: no precision of its own")
 
         now = next((mark.action for mark in own if _precision_of(mark, paths)), "")
