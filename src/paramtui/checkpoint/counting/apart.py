@@ -7,6 +7,7 @@ from itertools import chain, compress, repeat
 from operator import not_
 
 from paramtui.checkpoint.category import Category
+from paramtui.checkpoint.column_tensors import PickedTensors, chosen_of
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.repeated import Repeated, RepeatedTensors
@@ -20,8 +21,8 @@ class Bucket(Record, eq=False):
     pattern: str
     dtype: Dtype
     shape: Shape
-    tensors: list[TensorInfo]
-    layers: list[int]
+    tensors: Sequence[TensorInfo]
+    layers: Sequence[int]
     apart: Category | None = None
     """What the module is, where its name says something else or nothing."""
     repeated: bool = False
@@ -33,7 +34,8 @@ class Bucket(Record, eq=False):
         """All tensors, copies included, and the layer of each."""
         counts = [each.times for each in self.once or ()]
         if sum(counts) == len(counts):
-            return tuple(self.tensors), tuple(self.layers)
+            lazy = isinstance(self.tensors, PickedTensors)
+            return self.tensors if lazy else tuple(self.tensors), tuple(self.layers)
         layers = chain.from_iterable(map(repeat, self.layers, counts))
         return RepeatedTensors(self.once or ()), tuple(layers)
 
@@ -71,7 +73,7 @@ def _split(bucket: Bucket, apart: Apart, category: Category) -> list[Bucket]:
 def _part(bucket: Bucket, kept: list[bool], apart: Category | None) -> Bucket:
     return replace(
         bucket,
-        tensors=list(compress(bucket.tensors, kept)),
+        tensors=chosen_of(bucket.tensors, kept),
         layers=list(compress(bucket.layers, kept)),
         once=list(compress(bucket.once, kept)) if bucket.once else None,
         apart=apart,

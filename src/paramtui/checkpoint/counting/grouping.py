@@ -1,12 +1,14 @@
 """Tensors -> groups: patterns first, then what each pattern's tensors are to each other."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import repeat
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from paramtui.checkpoint.category import MATRICES, Category, Operator, Role, categorise
+from paramtui.checkpoint.column_tensors import ColumnTensors, PickedTensors, first_of
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.counting.apart import Bucket, split_apart
 from paramtui.checkpoint.counting.features import Features, leads_back, read_features, unflatten
@@ -56,16 +58,15 @@ def _without_experts(groups: tuple[TensorGroup, ...]) -> tuple[TensorGroup, ...]
 
 def _buckets(tensors: Iterable[TensorInfo]) -> list[Bucket]:
     once = told_once(tensors)
-    tensors = tuple(each.first for each in once) if once else tuple(tensors)
-    names = [tensor.name for tensor in tensors]
-    patterns, layers = patterns_and_layers(names)
-    found = _alike(tensors, patterns, _repeated(names))
+    rows = _rows(each.first for each in once) if once else _rows(tensors)
+    patterns, layers = patterns_and_layers(rows.names)
+    found = _alike(rows, patterns, _repeated(rows.names))
     return [
         Bucket(
             pattern,
             dtype,
             shape,
-            list(map(tensors.__getitem__, places)),
+            rows.picked(places),
             list(map(layers.__getitem__, places)),
             repeated=repeated,
             once=list(map(once.__getitem__, places)) if once else None,
@@ -74,24 +75,48 @@ def _buckets(tensors: Iterable[TensorInfo]) -> list[Bucket]:
     ]
 
 
-_DTYPE, _SHAPE = map(itemgetter, (1, 2))
+class _Rows(NamedTuple):
+    """Tensors as they are counted."""
+
+    names: Sequence[str]
+    layouts: Sequence[tuple[Any, ...]]
+    """Type and shape of each."""
+    kinds: Iterable[object]
+    """The same for tensors that share both, told by identity: the hash of a type is slow."""
+    picked: Callable[[Sequence[int]], Sequence[TensorInfo]]
+    """Those at some places."""
+
+
+def _rows(tensors: Iterable[TensorInfo]) -> _Rows:
+    if isinstance(tensors, ColumnTensors):
+        layouts = tensors.layouts
+        return _Rows(tensors.names, layouts, map(id, layouts), partial(PickedTensors, tensors))
+    rows = tuple(tensors)
+    kinds = zip(map(id, map(_DTYPE, rows)), map(id, map(_SHAPE, rows)), strict=True)
+    return _Rows(
+        list(map(_NAME, rows)),
+        list(map(itemgetter(1, 2), rows)),
+        kinds,
+        lambda places: list(map(rows.__getitem__, places)),
+    )
+
+
+_NAME, _DTYPE, _SHAPE = map(itemgetter, (0, 1, 2))
 """The fields of a TensorInfo."""
 Alike = tuple[str, Dtype, Shape, bool]
 """A pattern, a type, a shape, and whether the names were met before."""
 
 
 def _alike(
-    tensors: Sequence[TensorInfo], patterns: Sequence[str], repeated: Iterable[bool]
+    rows: _Rows, patterns: Sequence[str], repeated: Iterable[bool]
 ) -> Mapping[Alike, Sequence[int]]:
     """The places of the tensors that are alike, the first of them first."""
-    # By identity: equal ones are mostly one object, and the hash of a type is slow.
-    dtypes, shapes = map(id, map(_DTYPE, tensors)), map(id, map(_SHAPE, tensors))
-    same: dict[tuple[str, int, int, bool], list[int]] = defaultdict(list)
-    for place, kind in enumerate(zip(patterns, dtypes, shapes, repeated, strict=True)):
+    same: dict[tuple[str, object, bool], list[int]] = defaultdict(list)
+    for place, kind in enumerate(zip(patterns, rows.kinds, repeated, strict=True)):
         same[kind].append(place)
     found: dict[Alike, list[int]] = {}
-    for (pattern, _, _, again), places in same.items():
-        _, dtype, shape, _ = tensors[places[0]]
+    for (pattern, _, again), places in same.items():
+        dtype, shape, *_ = rows.layouts[places[0]]
         before = found.setdefault((pattern, dtype, shape, again), places)
         if before is not places:
             before += places
@@ -162,7 +187,7 @@ def _group(bucket: Bucket, model: _Model) -> TensorGroup:
 
 
 def _packed(bucket: Bucket, matrix: _Matrix, model: _Model) -> TensorGroup:
-    first, suffix = bucket.tensors[0].name, matrix.format.matrix
+    first, suffix = first_of(bucket.tensors).name, matrix.format.matrix
     shape = matrix.format.logical(
         Packed(
             module=first[: len(first) - len(suffix)],

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from paramtui.checkpoint.category import Operator, categorise
+from paramtui.checkpoint.column_tensors import first_of
 from paramtui.checkpoint.counting.apart import Bucket
 from paramtui.checkpoint.counting.features import leads_back
 
@@ -31,9 +32,9 @@ class Siblings:
         found = self._by_pattern.get(stem + suffix)
         if not found or len(found) == 1:
             return found[0] if found else None
-        name = bucket.tensors[0].name
+        name = first_of(bucket.tensors).name
         name = name[: len(name) - len(of)] + suffix
-        first = next((other for other in found if other.tensors[0].name == name), None)
+        first = next((other for other in found if first_of(other.tensors).name == name), None)
         return first or self._by_name.get(name)
 
     @cached_property

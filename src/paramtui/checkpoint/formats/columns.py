@@ -42,21 +42,27 @@ class Columns(NamedTuple):
 
 def validate(columns: Columns, data_bytes: int | None, file: str) -> tuple[TensorInfo, ...]:
     """Columns -> tensors, when their data follow each other without holes up to `data_bytes`."""
+    found = whole(columns, data_bytes)
+    rows = zip(
+        found.names,
+        map(itemgetter(0), found.layouts),
+        map(itemgetter(1), found.layouts),
+        repeat(file),
+        strict=False,
+    )
+    # What TensorInfo._make does, without a Python frame for each of 500,000.
+    return tuple(map(tuple.__new__, repeat(TensorInfo), rows))
+
+
+def whole(columns: Columns, data_bytes: int | None) -> Columns:
+    """Columns in the order of their data, if these follow each other without holes, names clean."""
     sizes = [layout.nbytes for layout in columns.layouts]
     begins, ends = list(columns.begins), list(columns.ends)
     if begins != [0, *ends][: len(begins)] or list(map(sub, ends, begins)) != sizes:
         columns = _in_order(columns)
     if data_bytes is not None and columns.end != data_bytes:
         raise HeaderError(f"it describes {columns.end:,} bytes of data but holds {data_bytes:,}")
-    rows = zip(
-        clean_names(columns.names),
-        map(itemgetter(0), columns.layouts),
-        map(itemgetter(1), columns.layouts),
-        repeat(file),
-        strict=False,
-    )
-    # What TensorInfo._make does, without a Python frame for each of 500,000.
-    return tuple(map(tuple.__new__, repeat(TensorInfo), rows))
+    return columns._replace(names=clean_names(columns.names))
 
 
 @lru_cache(maxsize=1 << 14)

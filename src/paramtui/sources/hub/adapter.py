@@ -25,7 +25,7 @@ def load_adapter(
         later = start(partial(get_small_file, session, info, folder + ADAPTER_CONFIG, CONFIG_LIMIT))
     if WEIGHTS in sizes:
         headers = read_headers_of(session, info, folder, WeightSet((WEIGHTS,)))
-        tensors, shard = headers.tensors, headers.shards[0]
+        tensors, shard = tuple(headers.tensors), headers.shards[0]
     else:
         other = next((name for name in sizes if is_adapter(name)), None)
         if other is None:

@@ -36,7 +36,7 @@ class Headers(Record):
     """What the headers of a set of files say."""
 
     shards: tuple[Shard, ...]
-    tensors: tuple[TensorInfo, ...]
+    tensors: Sequence[TensorInfo]
     warnings: tuple[str, ...] = ()
     error: SourceError | None = None
     """Why the first file that could not be read could not."""

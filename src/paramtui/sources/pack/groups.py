@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from paramtui.checkpoint.category import Category, Operator
+from paramtui.checkpoint.column_tensors import PickedTensors
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.group import Kind, TensorGroup
 from paramtui.checkpoint.lazy_tensors import LazyTensors
@@ -19,6 +20,8 @@ Layout = tuple[Dtype, Shape]
 Column: TypeAlias = "array[int]"
 Item = TypeVar("Item")
 
+WIDTH = 4
+"""Bytes of an item of a column."""
 PIECE = 8192
 """Items of one step: no other thread runs within one, and one of them answers keys."""
 
@@ -61,6 +64,8 @@ def _members(tensors: Sequence[TensorInfo], groups: Sequence[TensorGroup]) -> Co
     held = [group.count for group in groups]
     if not all(held) or sum(held) != len(tensors):
         return None
+    if (places := _places(tensors, groups)) is not None:
+        return places
     rest = [iter(group.tensors) for group in groups]
     following = {id(next(of)): number for number, of in enumerate(rest)}
     members = array("I")
@@ -71,6 +76,18 @@ def _members(tensors: Sequence[TensorInfo], groups: Sequence[TensorGroup]) -> Co
             following[id(next(rest[number], None))] = number
     except KeyError:
         return None
+    return members
+
+
+def _places(tensors: Sequence[TensorInfo], groups: Sequence[TensorGroup]) -> Column | None:
+    """The same where the groups were counted of these very tensors, and know their places."""
+    members = array("I", bytes(WIDTH * len(tensors)))
+    for number, group in enumerate(groups):
+        picked = group.tensors
+        if not isinstance(picked, PickedTensors) or picked.source is not tensors:
+            return None
+        for place in picked.places:
+            members[place] = number
     return members
 
 

@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Choice, Component, Counted, Shard
+from paramtui.checkpoint.column_tensors import ColumnTensors
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
 from paramtui.checkpoint.group import TensorGroup
@@ -18,7 +19,7 @@ from paramtui.checkpoint.lazy_tensors import LazyTensors
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import NAME_LIMIT, clean_all, clean_json
 from paramtui.sources.pack.fields import PackError, count, shape, size, text
-from paramtui.sources.pack.groups import Kinds, Layout, pack_kinds, pieces, unpack_groups
+from paramtui.sources.pack.groups import WIDTH, Kinds, Layout, pack_kinds, pieces, unpack_groups
 
 if TYPE_CHECKING:
     from paramtui.checkpoint.module import Module
@@ -28,7 +29,7 @@ MAGIC = ANY_MAGIC + b"5\n"
 """Another number when what is below changes: packs of another format are fetched anew."""
 SUM_BYTES = 4
 """Of the CRC-32 of what follows it, which tells damage; nothing could tell a forger."""
-COUNT_BYTES = WIDTH = 4
+COUNT_BYTES = 4
 INFLATED_LIMIT = 256_000_000
 """Bytes; half a million tensors take thirty million."""
 
@@ -60,7 +61,7 @@ def encode(checkpoint: Checkpoint) -> bytes:
             "id": checkpoint.id,
             "shards": [[shard.name, shard.size] for shard in checkpoint.shards],
             "layouts": [[d.name, d.bits, d.block, axes] for d, axes in kinds.layouts],
-            "runs": [[file, sum(1 for _ in run)] for file, run in groupby(tensors, _FILE)],
+            "runs": _runs(tensors),
             "config": dict(checkpoint.config.root.values),
             "warnings": checkpoint.warnings,
             "notice": checkpoint.notice,
@@ -73,7 +74,7 @@ def encode(checkpoint: Checkpoint) -> bytes:
     ).encode()
     columns = b"".join(_deflate(_columns(head, kinds)))
     # Apart, and last: of all that is packed the names are most, and a report looks at none.
-    names = b"".join(_deflate(_lines(tensors)))
+    names = b"".join(_deflate(_lines(_names_of(tensors))))
     body = len(columns).to_bytes(COUNT_BYTES, "little") + columns + names
     return MAGIC + _sum(body) + body
 
@@ -88,11 +89,24 @@ def _columns(head: bytes, kinds: Kinds) -> Iterator[bytes]:
         yield len(column).to_bytes(COUNT_BYTES, "little") + _little(column[:]).tobytes()
 
 
-def _lines(tensors: Sequence[TensorInfo]) -> Iterator[bytes]:
+def _lines(names: Sequence[str]) -> Iterator[bytes]:
     before = ""
-    for piece in pieces(tensors):
-        yield (before + "\n".join(map(_NAME, piece))).encode()
+    for piece in pieces(names):
+        yield (before + "\n".join(piece)).encode()
         before = "\n"
+
+
+def _names_of(tensors: Sequence[TensorInfo]) -> Sequence[str]:
+    if isinstance(tensors, ColumnTensors):
+        return tensors.names
+    return [name for piece in pieces(tensors) for name in map(_NAME, piece)]
+
+
+def _runs(tensors: Sequence[TensorInfo]) -> list[Run]:
+    """Which file follows which, and how many tensors of it do."""
+    if isinstance(tensors, ColumnTensors):
+        return [run for run in tensors.runs if run[1]]
+    return [(file, sum(1 for _ in run)) for file, run in groupby(tensors, _FILE)]
 
 
 def _deflate(payload: Iterable[bytes]) -> Iterator[bytes]:

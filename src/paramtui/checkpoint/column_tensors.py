@@ -1,0 +1,79 @@
+"""Tensors in columns, as headers hold them: counted as they are, listed when one is looked at."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain, compress, repeat
+from operator import itemgetter
+from typing import Any
+
+from paramtui.checkpoint.lazy_tensors import LazyTensors
+from paramtui.checkpoint.tensor import TensorInfo
+
+Layouts = Sequence[tuple[Any, ...]]
+"""A type and a shape each, and what else follows from these."""
+Runs = Sequence[tuple[str, int]]
+"""A file, and how many tensors of it follow each other."""
+
+
+class ColumnTensors(LazyTensors):
+    """A sequence of tensors whose names, types and shapes are known without making one."""
+
+    __slots__ = ("layouts", "names", "runs")
+
+    def __init__(self, names: Sequence[str], layouts: Layouts, runs: Runs) -> None:
+        self.names = names
+        self.layouts = layouts
+        self.runs = runs
+        super().__init__(len(names), self._listed)
+
+    def _listed(self) -> Sequence[TensorInfo]:
+        rows = zip(
+            self.names,
+            map(itemgetter(0), self.layouts),
+            map(itemgetter(1), self.layouts),
+            chain.from_iterable(repeat(file, held) for file, held in self.runs),
+            strict=True,
+        )
+        # What TensorInfo._make does, without a Python frame for each of 500,000.
+        return tuple(map(tuple.__new__, repeat(TensorInfo), rows))
+
+    def at(self, place: int) -> TensorInfo:
+        """One of them, without making the others."""
+        if self._found is not None:
+            return self._found[place]
+        dtype, shape, *_ = self.layouts[place]
+        ends = list(accumulate(held for _, held in self.runs))
+        return TensorInfo(self.names[place], dtype, shape, self.runs[bisect(ends, place)][0])
+
+
+class PickedTensors(LazyTensors):
+    """Some of the tensors of a sequence, by their places in it."""
+
+    __slots__ = ("places", "source")
+
+    def __init__(self, source: ColumnTensors, places: Sequence[int]) -> None:
+        self.source = source
+        self.places = places
+        super().__init__(len(places), self._picked)
+
+    def _picked(self) -> Sequence[TensorInfo]:
+        return tuple(map(self.source.rows().__getitem__, self.places))
+
+    @property
+    def first(self) -> TensorInfo:
+        """The first of them, without making the others."""
+        return self.source.at(self.places[0])
+
+
+def first_of(tensors: Sequence[TensorInfo]) -> TensorInfo:
+    """The first of some tensors; of those that are not made yet, no other is made for it."""
+    return tensors.first if isinstance(tensors, PickedTensors) else tensors[0]
+
+
+def chosen_of(tensors: Sequence[TensorInfo], chosen: Iterable[bool]) -> Sequence[TensorInfo]:
+    """Those that are chosen of some tensors."""
+    if isinstance(tensors, PickedTensors):
+        return PickedTensors(tensors.source, list(compress(tensors.places, chosen)))
+    return list(compress(tensors, chosen))

@@ -1,0 +1,112 @@
+"""Tensors in columns are those that a list of them would be, and are counted as they are."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paramtui.checkpoint.checkpoint import Checkpoint, Shard
+from paramtui.checkpoint.column_tensors import ColumnTensors, PickedTensors, chosen_of, first_of
+from paramtui.checkpoint.config import ModelConfig
+from paramtui.checkpoint.counted import counted
+from paramtui.checkpoint.counting.grouping import group_tensors
+from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
+from paramtui.checkpoint.summary import summarise
+from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.sources.pack.pack import decode, encode
+
+NAMES = st.builds(
+    "model.layers.{}.{}.{}".format,
+    st.integers(0, 4),
+    st.sampled_from(
+        ["self_attn.q_proj", "mlp.experts.0.up_proj", "mlp.experts.1.up_proj", "eh_proj", "norm"]
+    ),
+    st.sampled_from(["weight", "weight_scale_inv", "bias"]),
+)
+LAYOUTS = st.tuples(
+    st.sampled_from([SAFETENSORS_DTYPES[name] for name in ("F8_E4M3", "BF16", "F32")]),
+    st.sampled_from([(4, 8), (8,), (1, 1)]),
+)
+ROWS = st.lists(st.tuples(NAMES, LAYOUTS), unique_by=lambda row: row[0], min_size=1)
+CONFIGS = st.sampled_from(
+    [{}, {"num_hidden_layers": 3, "num_nextn_predict_layers": 1}, {"n_routed_experts": 2}]
+)
+
+
+def both(
+    rows: list[tuple[str, tuple[Dtype, Shape]]], cut: int
+) -> tuple[ColumnTensors, tuple[TensorInfo, ...]]:
+    """The same tensors in two files, in columns and as a list."""
+    cut = min(cut, len(rows))
+    runs = [("one", cut), ("two", len(rows) - cut)]
+    names, layouts = [name for name, _ in rows], [layout for _, layout in rows]
+    listed = tuple(
+        TensorInfo(name, dtype, shape, "one" if place < cut else "two")
+        for place, (name, (dtype, shape)) in enumerate(rows)
+    )
+    return ColumnTensors(names, layouts, runs), listed
+
+
+@given(ROWS, st.integers(0, 9), st.data())
+def test_each_is_the_one_of_the_list(
+    rows: list[tuple[str, tuple[Dtype, Shape]]], cut: int, data: st.DataObject
+) -> None:
+    columns, listed = both(rows, cut)
+    place = data.draw(st.integers(0, len(rows) - 1))
+    chosen = data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows)))
+    assert columns.at(place) == listed[place]
+    picked = PickedTensors(columns, range(len(rows)))
+    assert first_of(picked) == first_of(listed) == listed[0]
+    assert columns._found is None
+    assert len(columns) == len(listed)
+    assert tuple(columns) == listed
+    assert columns.at(place) is columns[place]
+    assert chosen_of(picked, chosen) == tuple(chosen_of(listed, chosen))
+
+
+@given(ROWS, st.integers(0, 9), CONFIGS)
+def test_they_are_counted_and_packed_alike(
+    rows: list[tuple[str, tuple[Dtype, Shape]]], cut: int, config: dict[str, int]
+) -> None:
+    columns, listed = both(rows, cut)
+    known = ModelConfig.from_json(config)
+    groups = group_tensors(columns, known)
+    shards = (Shard("one"), Shard("two"))
+    packed = [
+        encode(counted(Checkpoint("a", tensors, known, "hub", shards=shards)))
+        for tensors in (columns, listed)
+    ]
+    assert packed[0] == packed[1]
+    assert groups == group_tensors(listed, known)
+    found = decode(packed[0])
+    assert (found.tensors, found.known and found.known.groups) == (listed, groups)
+
+
+def test_equal_layouts_that_are_not_one_object_are_one_group() -> None:
+    bf16 = SAFETENSORS_DTYPES["BF16"]
+    layouts = [(bf16, tuple([4, 8])) for _ in range(3)]  # noqa: C409 - three objects
+    columns = ColumnTensors([f"h.{i}.w" for i in range(3)], layouts, [("a", 3)])
+    (group,) = group_tensors(columns)
+    assert (group.count, group.layers) == (3, (0, 1, 2))
+
+
+def test_counting_and_packing_list_none() -> None:
+    """A report of a model looks at no tensor."""
+    names = [
+        f"model.layers.{i}.{part}" for i in range(3) for part in ("w.weight", "w.weight_scale_inv")
+    ]
+    layouts = [(SAFETENSORS_DTYPES["F8_E4M3"], (128, 128)), (SAFETENSORS_DTYPES["F32"], (1, 1))] * 3
+    columns = ColumnTensors(names, layouts, [("a", 6)])
+    whole = counted(Checkpoint("a", columns, source="hub", shards=(Shard("a"),)))
+    assert whole.known
+    assert (summarise(whole).total, [group.count for group in whole.known.groups]) == (
+        49_152,
+        [3, 3],
+    )
+    assert encode(whole)
+    assert columns._found is None
+
+
+def test_a_place_beyond_them_is_no_tensor() -> None:
+    columns, _ = both([("w", (SAFETENSORS_DTYPES["F32"], (8,)))], 1)
+    with pytest.raises(IndexError):
+        columns.at(1)
