@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from paramtui.sources.hub.tls import tls_context
-from paramtui.sources.hub.wire import new_client
+from paramtui.sources.hub.wire import METER, new_client
 
 pytestmark = pytest.mark.skipif(
     shutil.which("openssl") is None, reason="openssl makes the server's"
@@ -64,7 +64,9 @@ def address(certificate: Path) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def _asked_anew() -> Iterator[None]:
     tls_context.cache_clear()
+    meter = METER.set(None)  # of no load
     yield
+    METER.reset(meter)
     tls_context.cache_clear()
 
 
