@@ -1,10 +1,17 @@
 """Counting a checkpoint once: what follows from its tensors is kept beside them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from paramtui.checkpoint.checkpoint import Checkpoint, Counted
 from paramtui.checkpoint.components import checkpoint_groups
-from paramtui.checkpoint.module import Module, fold_groups
-from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.record import replace
+
+if TYPE_CHECKING:
+    from paramtui.checkpoint.group import TensorGroup
+    from paramtui.checkpoint.module import Module
+    from paramtui.checkpoint.summary import ParameterSummary
 
 
 def counted(checkpoint: Checkpoint, *, tree: bool = False) -> Checkpoint:
@@ -13,7 +20,7 @@ def counted(checkpoint: Checkpoint, *, tree: bool = False) -> Checkpoint:
     if known is not None and (known.tree is not None or not tree):
         return checkpoint
     groups = checkpoint_groups(checkpoint)
-    folded = fold_groups(groups) if tree else None
+    folded = _folded(groups) if tree else None
     whole = Counted(checkpoint.tensors, checkpoint.config, checkpoint.components, groups, folded)
     return replace(checkpoint, counted=whole)
 
@@ -21,4 +28,10 @@ def counted(checkpoint: Checkpoint, *, tree: bool = False) -> Checkpoint:
 def module_tree(checkpoint: Checkpoint, summary: ParameterSummary) -> Module:
     """The tree of a checkpoint and its summary, folded unless it was before."""
     known = checkpoint.known
-    return known.tree if known and known.tree else fold_groups(summary.groups)
+    return known.tree if known and known.tree else _folded(summary.groups)
+
+
+def _folded(groups: tuple[TensorGroup, ...]) -> Module:
+    from paramtui.checkpoint.module import fold_groups  # a report lists no modules
+
+    return fold_groups(groups)

@@ -12,7 +12,6 @@ from paramtui.memory.layout.weights import weights
 from paramtui.memory.marks.mark import Aspect
 from paramtui.memory.marks.marks import marked, marked_in
 from paramtui.memory.overhead import overhead
-from paramtui.memory.partial import partial_estimate
 from paramtui.memory.result import LoraEstimate, LoraTarget, MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.training.moment import STAYING, Moment, whole
@@ -31,6 +30,8 @@ def estimate(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
 
         summary = beneath(summary, scenario)
     if summary.partial:
+        from paramtui.memory.partial import partial_estimate
+
         return partial_estimate(summary, scenario)
     if summary.config.is_diffusion:
         from paramtui.memory.diffusion import diffusion_estimate

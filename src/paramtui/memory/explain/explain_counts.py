@@ -1,17 +1,22 @@
 """The counts of a checkpoint, explained: which tensors they are the sum of."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from math import prod
+from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.category import Operator
 from paramtui.checkpoint.dtype import Dtype
-from paramtui.checkpoint.module import Module
 from paramtui.checkpoint.summary import ParameterSummary, TensorGroup, visited_experts
 from paramtui.checkpoint.tensor import Shape
 from paramtui.memory.explain.explanation import Explanation, ratio, summed
 from paramtui.memory.figure import Basis, Term
 from paramtui.memory.layout.linear import PARAMETER_NAMES
+
+if TYPE_CHECKING:
+    from paramtui.checkpoint.module import Module
 
 SOURCE = "names, shapes and types of the tensors"
 LEARNED = "Weights and biases; no scales, no buffers, a tied tensor once."

@@ -4,20 +4,24 @@ A multiplication and an addition are two FLOPs. Norms, activation functions, row
 the updates of recurrent states are left out: the figures are never too high.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import ParameterSummary, TensorGroup, visited_experts
 from paramtui.memory.cache.attention import AttentionLayers, cache_layout
-from paramtui.memory.cache.depth import Depth
 from paramtui.memory.cache.generation import generates
 from paramtui.memory.figure import Term
 from paramtui.memory.layout.linear import is_linear
 from paramtui.memory.layout.weights import weights_by_group
 from paramtui.memory.scenario import Scenario
 from paramtui.memory.training.dimensions import dimensions
+
+if TYPE_CHECKING:
+    from paramtui.memory.cache.depth import Depth
 
 ELSEWHERE = (
     Category.VISION,

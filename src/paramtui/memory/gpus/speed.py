@@ -7,12 +7,9 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.cache.depth import depth
 from paramtui.memory.explain.explanation import Explanation, summed
 from paramtui.memory.figure import Basis, Term
-from paramtui.memory.gpus.arithmetic import multiplied_bits, rate
 from paramtui.memory.gpus.compute import decode_flops, prefill_flops, training_flops, weights_read
-from paramtui.memory.gpus.verdict import Verdict
 from paramtui.memory.marks.marks import marked
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
@@ -20,6 +17,7 @@ from paramtui.record import Record
 
 if TYPE_CHECKING:
     from paramtui.memory.gpus.roofline import Bound
+    from paramtui.memory.gpus.verdict import Verdict
 
 SHAPES = "shapes of the matrices, two FLOPs an entry; Kaplan et al., arXiv:2001.08361, section 2.1"
 LEFT_OUT = "Norms, embeddings' rows and updates of recurrent states are left out."
@@ -53,10 +51,11 @@ def speed(
     found = Speed(tuple(figures), ())
     if verdict is None:
         return found
-    gpu, named = verdict.gpus.gpu, {_named(item): item for item in found.figures if item.value > 0}
-    tflops = rate(gpu, multiplied_bits(summary, scenario))
+    from paramtui.memory.gpus.arithmetic import multiplied_bits, rate
     from paramtui.memory.gpus.roofline import bounds
 
+    gpu, named = verdict.gpus.gpu, {_named(item): item for item in found.figures if item.value > 0}
+    tflops = rate(gpu, multiplied_bits(summary, scenario))
     limits = bounds(named, scenario, verdict.share.plan, gpu, tflops)
     return Speed((*found.figures, *_time(found, verdict)), tuple(limits))
 
@@ -108,6 +107,8 @@ def _trained(
 ) -> Iterator[Explanation]:
     """Training: one step on one sequence."""
     trained = estimate.lora.trainable if estimate.lora else None
+    from paramtui.memory.cache.depth import depth
+
     reached = depth(summary, scenario)
     terms = training_flops(summary, scenario, trained, reached)
     words = (
@@ -148,6 +149,8 @@ def _whole_run(
 
 def _time(found: Speed, verdict: Verdict) -> Iterator[Explanation]:
     """How long a training run takes at least, all GPUs at their peak rate."""
+    from paramtui.memory.gpus.arithmetic import rate
+
     work, peak = found.figure("training_flops"), rate(verdict.gpus.gpu, 16)
     if work is None or peak is None:
         return

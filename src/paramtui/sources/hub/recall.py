@@ -1,9 +1,12 @@
 """What was opened before: a repository in our own cache, by the hashes of its files."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
+from typing import TYPE_CHECKING
 from zlib import adler32, crc32
 
 from paramtui import __version__
@@ -11,10 +14,12 @@ from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
 from paramtui.checkpoint.text import clean
 from paramtui.record import Record, field, replace
 from paramtui.sources.cache import Cache
-from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.pack.fields import PackError
 from paramtui.sources.pack.pack import OtherVersion, decode, encode
 from paramtui.sources.reference import HubReference
+
+if TYPE_CHECKING:
+    from paramtui.sources.hub.info import RepoInfo
 
 DESCRIBING = (".safetensors", ".json", ".gguf", ".bin")
 """Ends of the files that say what a checkpoint is; a new README changes nothing."""
