@@ -91,6 +91,27 @@ def test_replacing_leaves_what_was_computed_of_the_old_behind() -> None:
 
 def test_a_record_says_what_it_holds_and_can_be_copied() -> None:
     made = Deep(1)
-    assert repr(made) == "Deep(x=1, y=2, tags=[], seen=None, z=3)"
+    assert repr(made) == "Deep(x=1, y=2, tags=[], z=3)"
     assert copy.deepcopy(made) == made
     assert pickle.loads(pickle.dumps(made)) == made  # noqa: S301 - our own
+
+
+def test_what_a_dataclass_refuses_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"Late\.y has no default and follows one that has"):
+
+        class Late(Record):
+            x: int = 1
+            y: int  # type: ignore[misc]
+
+    with pytest.raises(TypeError, match=r"Shared\.x: a default that can change needs a factory"):
+
+        class Shared(Record):
+            x: list[int] = []  # noqa: RUF012 - refused
+
+    with pytest.raises(TypeError, match="Own: a record has no __init__ of its own"):
+
+        class Own(Record):
+            x: int
+
+            def __init__(self) -> None:
+                pass

@@ -43,7 +43,8 @@ class Record:
     """The annotated names of a subclass are its fields, in order, after those it inherits.
 
     Records are equal when they are of one class and their fields are; of a class with `eq=False`
-    each equals itself alone. What is kept beside the fields, as by `cached_property`, never counts.
+    each equals itself alone. What is kept beside the fields, as by `cached_property`, never counts;
+    nor is a field that does not shown by `repr`.
     Raises TypeError for fields that are missing or unknown, AttributeError when one is set anew.
     """
 
@@ -55,6 +56,8 @@ class Record:
     """What stands for a record in `==` and `hash`."""
 
     def __init_subclass__(cls, *, eq: bool = True) -> None:
+        if "__init__" in cls.__dict__:
+            raise TypeError(f"{cls.__name__}: a record has no __init__ of its own")
         cls._defaults, cls._factories = dict(cls._defaults), dict(cls._factories)
         for name in cls.__annotations__:
             cls._fields = (*(field for field in cls._fields if field != name), name)
@@ -66,8 +69,12 @@ class Record:
                 if said.factory is not None:
                     cls._factories[name] = said.factory
                 said = said.default
+            if isinstance(said, (list, dict, set)):
+                raise TypeError(f"{cls.__name__}.{name}: a default that can change needs a factory")
             if said is not ...:
                 cls._defaults[name] = said
+            elif name not in cls._factories and (cls._defaults or cls._factories):
+                raise TypeError(f"{cls.__name__}.{name} has no default and follows one that has")
         compared = [name for name in cls._fields if name not in cls._uncompared]
         cls._key = attrgetter(*compared or ("__class__",))
         cls.__init__ = Record.__init__  # type: ignore[method-assign]
@@ -96,7 +103,8 @@ class Record:
         return hash(self._key(self))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._fields)
+        names = (name for name in self._fields if name not in self._uncompared)
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
         return f"{type(self).__qualname__}({shown})"
 
 
