@@ -1,25 +1,20 @@
 """Tensors -> groups: patterns first, then what each pattern's tensors are to each other."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-from itertools import repeat
-from operator import itemgetter
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from paramtui.checkpoint.category import MATRICES, Category, Operator, Role, categorise
-from paramtui.checkpoint.column_tensors import ColumnTensors, PickedTensors, first_of
+from paramtui.checkpoint.column_tensors import first_of
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.counting.apart import Bucket, split_apart
+from paramtui.checkpoint.counting.buckets import buckets_of
 from paramtui.checkpoint.counting.features import Features, leads_back, read_features, unflatten
 from paramtui.checkpoint.counting.kinds import kind_of
 from paramtui.checkpoint.counting.packing import FORMATS, UNKNOWN, Format
 from paramtui.checkpoint.counting.siblings import Siblings
 from paramtui.checkpoint.counting.unpacking import Packed
-from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.group import Kind, TensorGroup
-from paramtui.checkpoint.pattern import patterns_and_layers
-from paramtui.checkpoint.repeated import told_once
 from paramtui.checkpoint.tensor import Shape, TensorInfo
 from paramtui.record import replace
 
@@ -29,7 +24,7 @@ def group_tensors(
 ) -> tuple[TensorGroup, ...]:
     """Tensors -> groups, in the order the files name them."""
     config = config or ModelConfig()
-    buckets = split_apart(_buckets(tensors), config)
+    buckets = split_apart(buckets_of(tensors), config)
     siblings = Siblings(buckets)
     matrices = {bucket: matrix for bucket in buckets if (matrix := _matrix(bucket, siblings))}
     model = _Model(
@@ -54,86 +49,6 @@ def _without_experts(groups: tuple[TensorGroup, ...]) -> tuple[TensorGroup, ...]
         else group
         for group in groups
     )
-
-
-def _buckets(tensors: Iterable[TensorInfo]) -> list[Bucket]:
-    once = told_once(tensors)
-    rows = _rows(each.first for each in once) if once else _rows(tensors)
-    patterns, layers = patterns_and_layers(rows.names)
-    found = _alike(rows, patterns, _repeated(rows.names))
-    return [
-        Bucket(
-            pattern,
-            dtype,
-            shape,
-            rows.picked(places),
-            list(map(layers.__getitem__, places)),
-            repeated=repeated,
-            once=list(map(once.__getitem__, places)) if once else None,
-        )
-        for (pattern, dtype, shape, repeated), places in found.items()
-    ]
-
-
-class _Rows(NamedTuple):
-    """Tensors as they are counted."""
-
-    names: Sequence[str]
-    layouts: Sequence[tuple[Any, ...]]
-    """Type and shape of each."""
-    kinds: Iterable[object]
-    """The same for tensors that share both, told by identity: the hash of a type is slow."""
-    picked: Callable[[Sequence[int]], Sequence[TensorInfo]]
-    """Those at some places."""
-
-
-def _rows(tensors: Iterable[TensorInfo]) -> _Rows:
-    if isinstance(tensors, ColumnTensors):
-        layouts = tensors.layouts
-        return _Rows(tensors.names, layouts, map(id, layouts), partial(PickedTensors, tensors))
-    rows = tuple(tensors)
-    kinds = zip(map(id, map(_DTYPE, rows)), map(id, map(_SHAPE, rows)), strict=True)
-    return _Rows(
-        list(map(_NAME, rows)),
-        list(map(itemgetter(1, 2), rows)),
-        kinds,
-        lambda places: list(map(rows.__getitem__, places)),
-    )
-
-
-_NAME, _DTYPE, _SHAPE = map(itemgetter, (0, 1, 2))
-"""The fields of a TensorInfo."""
-Alike = tuple[str, Dtype, Shape, bool]
-"""A pattern, a type, a shape, and whether the names were met before."""
-
-
-def _alike(
-    rows: _Rows, patterns: Sequence[str], repeated: Iterable[bool]
-) -> Mapping[Alike, Sequence[int]]:
-    """The places of the tensors that are alike, the first of them first."""
-    same: dict[tuple[str, object, bool], list[int]] = defaultdict(list)
-    for place, kind in enumerate(zip(patterns, rows.kinds, repeated, strict=True)):
-        same[kind].append(place)
-    found: dict[Alike, list[int]] = {}
-    for (pattern, _, again), places in same.items():
-        dtype, shape, *_ = rows.layouts[places[0]]
-        before = found.setdefault((pattern, dtype, shape, again), places)
-        if before is not places:
-            before += places
-            before.sort()
-    return found
-
-
-def _repeated(names: Sequence[str]) -> Iterable[bool]:
-    """Of each name, whether it was met before."""
-    if len(set(names)) == len(names):
-        return repeat(False, len(names))
-    met: set[str] = set()
-    found = []
-    for name in names:
-        found.append(name in met)
-        met.add(name)
-    return found
 
 
 class _Matrix(NamedTuple):

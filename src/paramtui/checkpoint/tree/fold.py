@@ -6,7 +6,7 @@ from math import prod
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.group import PARAMETERS, TensorGroup
-from paramtui.checkpoint.tree.told import names_of, told_copies
+from paramtui.checkpoint.tree.copies import names_of, told_copies
 
 MAX_DEPTH = 40
 """Parts of a name that make levels; what is deeper stays in the last part."""
