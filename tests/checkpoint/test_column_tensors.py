@@ -1,5 +1,9 @@
 """Tensors in columns are those that a list of them would be, and are counted as they are."""
 
+import gc
+import threading
+import weakref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,9 +14,11 @@ from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.counted import counted
 from paramtui.checkpoint.counting.grouping import group_tensors
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
+from paramtui.checkpoint.lazy_tensors import LazyTensors
 from paramtui.checkpoint.summary import summarise
 from paramtui.checkpoint.tensor import Shape, TensorInfo
-from paramtui.sources.pack.pack import decode, encode
+from paramtui.sources.pack.decode import decode
+from paramtui.sources.pack.encode import encode
 
 NAMES = st.builds(
     "model.layers.{}.{}.{}".format,
@@ -110,3 +116,45 @@ def test_a_place_beyond_them_is_no_tensor() -> None:
     columns, _ = both([("w", (SAFETENSORS_DTYPES["F32"], (8,)))], 1)
     with pytest.raises(IndexError):
         columns.at(1)
+
+
+def test_two_threads_that_look_at_once_see_the_same() -> None:
+    made: list[int] = []
+    began, both_wait = threading.Event(), threading.Barrier(2)
+
+    def make() -> tuple[TensorInfo, ...]:
+        made.append(1)
+        began.wait(10)
+        return (TensorInfo("w", SAFETENSORS_DTYPES["F32"], (8,), "a"),)
+
+    lazy = LazyTensors(1, make)
+    seen: list[object] = []
+
+    def look() -> None:
+        both_wait.wait(10)
+        seen.append(lazy[0])
+
+    threads = [threading.Thread(target=look) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    began.set()
+    for thread in threads:
+        thread.join(10)
+    assert seen[0] is seen[1]
+    assert made == [1]
+
+
+def test_what_nobody_holds_is_freed_without_a_collector() -> None:
+    columns, _ = both([("w", (SAFETENSORS_DTYPES["F32"], (8,)))], 1)
+    gone = weakref.ref(columns)
+    picked = PickedTensors(columns, [0])
+    assert len(picked.rows()) == 1
+    assert repr(picked) == "<1 tensors>"
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        del columns, picked
+        assert gone() is None
+    finally:
+        if enabled:
+            gc.enable()

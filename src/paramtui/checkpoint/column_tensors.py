@@ -17,6 +17,14 @@ Runs = Sequence[tuple[str, int]]
 """A file, and how many tensors of it follow each other."""
 
 
+def rows_of(names: Sequence[str], layouts: Layouts, runs: Runs) -> tuple[TensorInfo, ...]:
+    """Columns -> tensors; raises ValueError for columns of different lengths."""
+    files = chain.from_iterable(repeat(file, held) for file, held in runs)
+    rows = zip(names, map(itemgetter(0), layouts), map(itemgetter(1), layouts), files, strict=True)
+    # What TensorInfo._make does, without a Python frame for each of 500,000.
+    return tuple(map(tuple.__new__, repeat(TensorInfo), rows))
+
+
 class ColumnTensors(LazyTensors):
     """A sequence of tensors whose names, types and shapes are known without making one."""
 
@@ -26,23 +34,16 @@ class ColumnTensors(LazyTensors):
         self.names = names
         self.layouts = layouts
         self.runs = runs
-        super().__init__(len(names), self._listed)
+        super().__init__(len(names))
 
     def _listed(self) -> Sequence[TensorInfo]:
-        rows = zip(
-            self.names,
-            map(itemgetter(0), self.layouts),
-            map(itemgetter(1), self.layouts),
-            chain.from_iterable(repeat(file, held) for file, held in self.runs),
-            strict=True,
-        )
-        # What TensorInfo._make does, without a Python frame for each of 500,000.
-        return tuple(map(tuple.__new__, repeat(TensorInfo), rows))
+        return rows_of(self.names, self.layouts, self.runs)
 
     def at(self, place: int) -> TensorInfo:
         """One of them, without making the others."""
         if self._found is not None:
             return self._found[place]
+        place = range(len(self))[place]
         dtype, shape, *_ = self.layouts[place]
         ends = list(accumulate(held for _, held in self.runs))
         return TensorInfo(self.names[place], dtype, shape, self.runs[bisect(ends, place)][0])
@@ -56,9 +57,9 @@ class PickedTensors(LazyTensors):
     def __init__(self, source: ColumnTensors, places: Sequence[int]) -> None:
         self.source = source
         self.places = places
-        super().__init__(len(places), self._picked)
+        super().__init__(len(places))
 
-    def _picked(self) -> Sequence[TensorInfo]:
+    def _listed(self) -> Sequence[TensorInfo]:
         return tuple(map(self.source.rows().__getitem__, self.places))
 
     @property

@@ -1,6 +1,7 @@
 """Tensors that are made when one is looked at: most keys and reports look at none."""
 
 from collections.abc import Callable, Iterator, Sequence
+from threading import RLock
 from typing import overload
 
 from paramtui.checkpoint.tensor import TensorInfo
@@ -9,18 +10,24 @@ from paramtui.checkpoint.tensor import TensorInfo
 class LazyTensors(Sequence[TensorInfo]):
     """A sequence that knows how long it is before its items are made; equal to a tuple of them."""
 
-    __slots__ = ("_count", "_found", "_make")
+    __slots__ = ("__weakref__", "_count", "_found", "_make")
 
-    def __init__(self, count: int, make: Callable[[], Sequence[TensorInfo]]) -> None:
+    def __init__(self, count: int, make: Callable[[], Sequence[TensorInfo]] | None = None) -> None:
         self._count = count
         self._make = make
         self._found: Sequence[TensorInfo] | None = None
 
     def rows(self) -> Sequence[TensorInfo]:
-        """All of them, made once."""
+        """All of them, made once: two threads that look at one see the same object."""
         if self._found is None:
-            self._found = tuple(self._make())
+            with _MAKING:
+                if self._found is None:
+                    self._found = tuple(self._listed())
         return self._found
+
+    def _listed(self) -> Sequence[TensorInfo]:
+        """What `make` makes; other kinds of sequence make them by themselves."""
+        return self._make() if self._make else ()
 
     def __len__(self) -> int:
         return self._count
@@ -44,3 +51,10 @@ class LazyTensors(Sequence[TensorInfo]):
 
     def __hash__(self) -> int:
         return hash(self.rows())
+
+    def __repr__(self) -> str:
+        return f"<{self._count:,} tensors>"
+
+
+_MAKING = RLock()
+"""One for all: making some tensors may make those they are picked from."""

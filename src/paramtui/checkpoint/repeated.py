@@ -51,7 +51,7 @@ class RepeatedTensors(LazyTensors):
     def __init__(self, once: Iterable[Repeated]) -> None:
         self.once = tuple(once)
         """Each distinct tensor, those of one module behind each other."""
-        super().__init__(sum(each.times for each in self.once), self._listed)
+        super().__init__(sum(each.times for each in self.once))
 
     def _listed(self) -> Sequence[TensorInfo]:
         return tuple(listed(self.once))

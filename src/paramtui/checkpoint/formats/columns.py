@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import repeat
 from math import prod
 from operator import itemgetter, sub
 from typing import NamedTuple
 
+from paramtui.checkpoint.column_tensors import rows_of
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
 from paramtui.checkpoint.formats.strict_json import U64_MAX
 from paramtui.checkpoint.tensor import Shape, TensorInfo
@@ -43,15 +43,7 @@ class Columns(NamedTuple):
 def validate(columns: Columns, data_bytes: int | None, file: str) -> tuple[TensorInfo, ...]:
     """Columns -> tensors, when their data follow each other without holes up to `data_bytes`."""
     found = whole(columns, data_bytes)
-    rows = zip(
-        found.names,
-        map(itemgetter(0), found.layouts),
-        map(itemgetter(1), found.layouts),
-        repeat(file),
-        strict=False,
-    )
-    # What TensorInfo._make does, without a Python frame for each of 500,000.
-    return tuple(map(tuple.__new__, repeat(TensorInfo), rows))
+    return rows_of(found.names, found.layouts, [(file, len(found.names))])
 
 
 def whole(columns: Columns, data_bytes: int | None) -> Columns:
