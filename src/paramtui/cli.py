@@ -45,6 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as problem:
         if os.environ.get("PARAMTUI_DEBUG"):
             raise
+        from paramtui.sources.errors import SourceError
+
+        if isinstance(problem, SourceError):  # of what was read only when it was looked at
+            return _fail(str(problem), problem.hint)
         return _fail(f"unexpected: {type(problem).__name__}: {problem}", DEBUG)
     finally:
         if collecting:

@@ -1,15 +1,22 @@
 """The second launch: what was opened is shown without a request and confirmed with one."""
 
 import threading
+import zlib
 from pathlib import Path
 
 import pytest
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.cli import main
 from paramtui.record import replace
 from paramtui.sources import background
+from paramtui.sources.cache import Cache
 from paramtui.sources.errors import NetworkError, Offline, RepositoryNotFound
+from paramtui.sources.hub.info import RepoInfo
+from paramtui.sources.hub.recall import Memory
 from paramtui.sources.loading import load
+from paramtui.sources.pack.format import MAGIC, SUM_BYTES, sum_of
+from paramtui.sources.reference import HubReference
 from tests.hub.models import BYTES, CONFIG, sharded, single, stored, text_file
 from tests.hub.server import GRANTED_TOKEN, VALID_TOKEN, Hub
 
@@ -145,6 +152,56 @@ def test_a_damaged_pack_is_fetched_anew(hub: Hub, ours: Path, damage: bytes | No
     assert load("org/single").fetched.from_cache
     assert load("org/single").warnings == ()
     assert [path.read_bytes() for path in ours.glob("*.damaged")] == [damage][: damage is not None]
+
+
+def without_a_name(pack: Path) -> None:
+    """Take a name out of a pack, whose sum is right again."""
+    data = pack.read_bytes()
+    start = len(MAGIC) + SUM_BYTES
+    end = start + 4 + int.from_bytes(data[start : start + 4], "little")
+    names = zlib.decompress(data[end:]).rpartition(b"\n")[0]
+    body = data[start:end] + zlib.compress(names)
+    pack.write_bytes(MAGIC + sum_of(body) + body)
+
+
+def test_a_pack_that_lacks_a_name_is_fetched_anew_where_all_are_looked_at(
+    hub: Hub, ours: Path
+) -> None:
+    hub.add(sharded())
+    before = first(hub)
+    (pack,) = ours.glob("*.pack")
+    without_a_name(pack)
+    found = load("org/sharded", offer=lambda _: None)
+    assert found.warnings[0].startswith("the copy of an earlier load was damaged")
+    assert found.tensors == before.tensors
+    assert not load("org/sharded", offer=lambda _: None).warnings
+
+
+def test_a_pack_that_lacks_a_name_is_told_where_a_report_looks_at_one(
+    hub: Hub, ours: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.add(sharded())
+    first(hub)
+    (pack,) = ours.glob("*.pack")
+    without_a_name(pack)
+    assert main(["org/sharded", "--offline", "--tree"]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert told[0].startswith("error: the copy of an earlier load is damaged: ")
+    assert told[1] == "hint: --refresh reads it anew"
+    assert main(["org/sharded", "--refresh", "--tree"]) == 0
+    assert main(["org/sharded", "--offline", "--tree"]) == 0
+
+
+@pytest.mark.parametrize("folder", ["a" * 1200, "模" * 200])
+def test_a_long_path_is_remembered(folder: str, ours: Path) -> None:
+    reference = HubReference("org/name", folder=folder)
+
+    def memory() -> Memory:
+        return Memory(reference, "https://hub.example.org", Cache(ours), str)
+
+    memory().point(RepoInfo("org/name", None, "main", {}, None, gated=False, parameters=None), "0f")
+    again = memory()
+    assert (again.row and again.row["key"], again.warnings) == ("0f", [])
 
 
 def test_a_pack_of_another_version_is_left_to_it(hub: Hub, ours: Path) -> None:

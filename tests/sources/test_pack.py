@@ -17,8 +17,10 @@ from paramtui.checkpoint.lazy_tensors import LazyTensors
 from paramtui.checkpoint.summary import summarise
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.record import replace
-from paramtui.sources.pack.fields import PackError
-from paramtui.sources.pack.pack import MAGIC, decode, encode
+from paramtui.sources.pack.decode import decode
+from paramtui.sources.pack.encode import encode
+from paramtui.sources.pack.fields import DamagedPack, PackError
+from paramtui.sources.pack.format import MAGIC
 
 WEIGHT = TensorInfo("w", SAFETENSORS_DTYPES["F32"], (2, 3), "one")
 Q4_K = Dtype("Q4_K", 1152, 256)
@@ -275,8 +277,9 @@ def test_forged_groups_and_trees_are_refused(changes: dict[str, object]) -> None
 def test_forged_tensors_are_refused_when_they_are_looked_at(changes: dict[str, object]) -> None:
     found = decode(forged(**{**GROUPS, **changes}))
     assert found.known is not None
-    with pytest.raises(PackError):
+    with pytest.raises(DamagedPack) as caught:
         list(found.known.groups[0].tensors)
+    assert caught.value.hint == "--refresh reads it anew"
 
 
 def test_a_tree_deeper_than_any_name_is_refused() -> None:
@@ -320,6 +323,6 @@ def test_a_forged_pack_that_cannot_be_is_refused(changes: dict[str, object]) -> 
 
 
 def test_a_pack_that_swells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("paramtui.sources.pack.pack.INFLATED_LIMIT", 1000)
+    monkeypatch.setattr("paramtui.sources.pack.decode.INFLATED_LIMIT", 1000)
     with pytest.raises(PackError):
         decode(forged(warnings=["x" * 2000]))

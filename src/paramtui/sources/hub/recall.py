@@ -14,8 +14,8 @@ from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
 from paramtui.checkpoint.text import clean
 from paramtui.record import Record, field, replace
 from paramtui.sources.cache import Cache
-from paramtui.sources.pack.fields import PackError
-from paramtui.sources.pack.pack import OtherVersion, decode, encode
+from paramtui.sources.pack.decode import OtherVersion, decode
+from paramtui.sources.pack.fields import DamagedPack, PackError
 from paramtui.sources.reference import HubReference
 
 if TYPE_CHECKING:
@@ -69,21 +69,21 @@ class Memory(Record):
             return None
         pack = _pack_name(row["key"])
         data = self.cache.read(pack)
+        if data is None:
+            return None
         try:
-            found = decode(data, tree=self.tree) if data is not None else None
+            found = decode(data, tree=self.tree)
+            whole = not self.tree or found.known is None or found.known.tree is not None
+            if self.tree:
+                from paramtui.checkpoint.counted import counted
+
+                found = counted(found, tree=True)
         except OtherVersion:
             return None  # whose it is goes on using it
-        except PackError:
+        except (PackError, DamagedPack):
             self.cache.set_aside(pack)
             self.warnings.append(DAMAGED)
             return None
-        if found is None:
-            return None
-        whole = not self.tree or found.known is None or found.known.tree is not None
-        if self.tree:
-            from paramtui.checkpoint.counted import counted
-
-            found = counted(found, tree=True)
         found = replace(
             found,
             source="cache",
@@ -105,6 +105,8 @@ class Memory(Record):
         if key is None or not found.tensors or not found.complete or found.source != "hub":
             return
         with suppress(TypeError, ValueError):  # a configuration that JSON cannot hold
+            from paramtui.sources.pack.encode import encode  # not for what is only read
+
             self.cache.write(_pack_name(key), encode(found))
             self.point(info, key)
 
@@ -157,7 +159,9 @@ def _texts(data: bytes) -> dict[str, str] | None:
     if not isinstance(row, dict) or not _ROW.issubset(row):
         return None
     texts = {name: row[name] for name in _ROW}
-    whole = all(isinstance(text, str) and clean(text) == text for text in texts.values())
+    # What was asked for is compared and never shown, and may be long.
+    told = [text for name, text in texts.items() if name != "asked"]
+    whole = all(isinstance(text, str) and clean(text) == text for text in told)
     return texts if whole and texts["key"].isalnum() else None
 
 

@@ -2,9 +2,19 @@
 
 from collections.abc import Iterable
 
+from paramtui.sources.errors import SourceError
+
 
 class PackError(ValueError):
     """Bytes that are no pack of this version, or a damaged one."""
+
+
+class DamagedPack(SourceError):  # noqa: N818 - said to people, as all of that kind are
+    """What only a look at a tensor finds of a pack that was sound by its sum."""
+
+    def __init__(self, reason: str) -> None:
+        told = f"the copy of an earlier load is damaged: {reason}"
+        super().__init__(told, "--refresh reads it anew")
 
 
 def text(value: object) -> str:

@@ -14,7 +14,7 @@ from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.group import Kind, TensorGroup
 from paramtui.checkpoint.lazy_tensors import LazyTensors
 from paramtui.checkpoint.tensor import Shape, TensorInfo
-from paramtui.sources.pack.fields import PackError, count, shape, text
+from paramtui.sources.pack.fields import DamagedPack, PackError, count, shape, text
 
 Layout = tuple[Dtype, Shape]
 Column: TypeAlias = "array[int]"
@@ -81,14 +81,14 @@ def _members(tensors: Sequence[TensorInfo], groups: Sequence[TensorGroup]) -> Co
 
 def _places(tensors: Sequence[TensorInfo], groups: Sequence[TensorGroup]) -> Column | None:
     """The same where the groups were counted of these very tensors, and know their places."""
-    members = array("I", bytes(WIDTH * len(tensors)))
+    members = array("I", [len(groups)]) * len(tensors)
     for number, group in enumerate(groups):
         picked = group.tensors
         if not isinstance(picked, PickedTensors) or picked.source is not tensors:
             return None
         for place in picked.places:
             members[place] = number
-    return members
+    return members if len(groups) not in members else None
 
 
 def _by_layout(tensors: Sequence[TensorInfo]) -> Kinds:
@@ -152,7 +152,7 @@ class _Members:
             for number, tensor in zip(self._members, self._tensors, strict=True):
                 found.setdefault(number, []).append(tensor)
             if {number: len(rows) for number, rows in found.items()} != dict(enumerate(self._held)):
-                raise PackError("groups with other members")
+                raise DamagedPack("groups with other members")
             self._found = found
         return self._found
 
