@@ -111,7 +111,7 @@ class Costing(Working):
         """Choose the layers that LoRA trains."""
         from paramtui.tui.screens.targets import TargetsMenu
 
-        scenario = _adapting(self.scenario)
+        before, scenario = self.scenario.mode, _adapting(self.scenario)
 
         def cost(spec: str) -> Costs:
             return self.cost(scenario.with_(lora_targets=spec))
@@ -119,7 +119,9 @@ class Costing(Working):
         def choose(spec: str | None) -> None:
             if spec is not None:
                 # Of what is in force by now: the keys behind Enter may have come before this.
-                self.scenario = _adapting(self.scenario).with_(lora_targets=spec)
+                now = self.scenario
+                now = _adapting(now) if now.mode is before else now
+                self.scenario = now.with_(lora_targets=spec)
 
         self.app.push_screen(TargetsMenu(scenario, self.opened.summary, cost), choose)
 
