@@ -12,10 +12,10 @@ from paramtui.checkpoint.formats.peft import read_adapter
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean, clean_json
 from paramtui.record import replace
+from paramtui.sources.config_file import ADAPTER_CONFIG
 from paramtui.sources.errors import BadConfig, BadReference, Cancelled, NotAModel, SourceError
 from paramtui.sources.reference import LocalReference, Reference, find_local, parse_id
 
-ADAPTER_CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
 METHODS = {"LORA": "LoRA", "ADALORA": "AdaLoRA", "LOHA": "LoHa", "LOKR": "LoKr"}
 """How methods spell themselves that PEFT writes in capitals."""

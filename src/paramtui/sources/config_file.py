@@ -8,6 +8,8 @@ from paramtui.checkpoint.text import clean_json
 from paramtui.sources.errors import BadConfig
 
 CONFIG = "config.json"
+ADAPTER_CONFIG = "adapter_config.json"
+MODEL_INDEX = "model_index.json"
 CONFIG_LIMIT = 64_000_000
 """Bytes; the largest configurations published take a few hundred thousand."""
 

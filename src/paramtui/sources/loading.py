@@ -25,6 +25,7 @@ from paramtui.sources.progress import Progress, Watch
 from paramtui.sources.reference import (
     HUB,
     HubReference,
+    LocalKind,
     LocalReference,
     Reference,
     check_endpoint,
@@ -65,9 +66,7 @@ def load(
 
     def open_(meant: Reference, watch: Watch) -> Checkpoint:
         if isinstance(meant, LocalReference):
-            from paramtui.sources.local import load_local
-
-            return load_local(meant, watch)
+            return _load_local(meant, watch)
         check_endpoint(endpoint)  # before the Hub's library stumbles over it
         return _load_remote(meant, offline=offline, refresh=refresh, watch=watch)
 
@@ -92,6 +91,18 @@ def _designed(found: Checkpoint, changes: Sequence[ConfigChange]) -> Checkpoint:
         return designed(found, changes)
     except DesignError as problem:
         raise BadConfig(str(problem), problem.hint) from None
+
+
+def _load_local(meant: LocalReference, watch: Watch) -> Checkpoint:
+    if meant.kind is LocalKind.CONFIG:
+        # Alone first: all that a folder may hold takes as long to import as to describe a model.
+        from paramtui.sources.local_config import load_config
+
+        if (found := load_config(meant)) is not None:
+            return found
+    from paramtui.sources.local import load_local
+
+    return load_local(meant, watch)
 
 
 def _load_remote(

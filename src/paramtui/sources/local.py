@@ -15,9 +15,16 @@ from paramtui.checkpoint.formats.safetensors import (
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
 from paramtui.record import replace
-from paramtui.sources.adapter import ADAPTER_CONFIG, WEIGHTS, adapter_checkpoint
+from paramtui.sources.adapter import WEIGHTS, adapter_checkpoint
 from paramtui.sources.beside import with_choices
-from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT, from_config, parse_config
+from paramtui.sources.config_file import (
+    ADAPTER_CONFIG,
+    CONFIG,
+    CONFIG_LIMIT,
+    MODEL_INDEX,
+    from_config,
+    parse_config,
+)
 from paramtui.sources.described import describe
 from paramtui.sources.errors import (
     BadConfig,
@@ -31,8 +38,9 @@ from paramtui.sources.files import list_folder, opened, read_all, size_of
 from paramtui.sources.gguf import holds_gguf, load_gguf_folder
 from paramtui.sources.gguf_files import GgufChoice, choose_gguf, is_gguf, named_gguf
 from paramtui.sources.index_alone import without_files
+from paramtui.sources.local_config import INDEX_LIMIT, load_config
 from paramtui.sources.local_parts import inside, list_folders, load_parts
-from paramtui.sources.parts import MODEL_INDEX, only_folder
+from paramtui.sources.parts import only_folder
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import LocalKind, LocalReference
 from paramtui.sources.several import settled, together
@@ -47,8 +55,6 @@ from paramtui.sources.weight_files import (
     is_adapter,
 )
 
-INDEX_LIMIT = 250_000_000
-"""Bytes; half a million tensors take about 60 MB."""
 FILES_LIMIT = 200_000
 """Files of a folder that are looked at."""
 MISSING = "missing"
@@ -61,7 +67,7 @@ def load_local(reference: LocalReference, watch: Watch) -> Checkpoint:
     if is_adapter(path.name) or path.name == ADAPTER_CONFIG:
         return _load_adapter(name, path.parent)
     if reference.kind is LocalKind.CONFIG:
-        return _load_json(name, path, watch)
+        return load_config(reference) or _load_json(name, path, watch)
     if reference.kind is LocalKind.INDEX:
         return _load_index(name, path, watch)
     if reference.kind is LocalKind.WEIGHTS and _is_gguf(path):
@@ -74,19 +80,16 @@ def load_local(reference: LocalReference, watch: Watch) -> Checkpoint:
 
 
 def _load_json(name: str, path: Path, watch: Watch) -> Checkpoint:
-    """What a JSON file describes: a model, by whatever name, an adapter or a pipeline."""
-    data = read_all(path, INDEX_LIMIT)
-    config = parse_config(data, path.name)
+    """What a JSON file leads to that is no model by itself: a pipeline, files, an adapter."""
     if path.name == MODEL_INDEX:
         try:
             return load_folder(name, path.parent, watch)
         except NotAModel:
             raise NotAModel(f"{name} lists components, and none of their folders is here") from None
-    if config.root.section("weight_map"):
+    data = read_all(path, INDEX_LIMIT)
+    if parse_config(data, path.name).root.section("weight_map"):
         return _load_index(name, path, watch)
-    if config.root.text("peft_type"):
-        return adapter_checkpoint(name, data, (), Shard(WEIGHTS, problem=MISSING), "local")
-    return from_config(name, config)
+    return adapter_checkpoint(name, data, (), Shard(WEIGHTS, problem=MISSING), "local")
 
 
 def _load_index(name: str, path: Path, watch: Watch) -> Checkpoint:

@@ -9,12 +9,11 @@ from paramtui.checkpoint.checkpoint import Checkpoint, Component, Shard, Source
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.text import clean, clean_json
 from paramtui.record import replace
-from paramtui.sources.config_file import CONFIG
+from paramtui.sources.config_file import CONFIG, MODEL_INDEX
 from paramtui.sources.errors import SourceError
 from paramtui.sources.reference import is_safe_name
 from paramtui.sources.weight_files import WeightSet, choose, formats
 
-MODEL_INDEX = "model_index.json"
 MODULES = "modules.json"
 INDEX_LIMIT = 1_000_000
 """Bytes of such a list; the longest published take a few thousand."""

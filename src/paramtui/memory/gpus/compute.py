@@ -4,8 +4,6 @@ A multiplication and an addition are two FLOPs. Norms, activation functions, row
 the updates of recurrent states are left out: the figures are never too high.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,7 +59,7 @@ def training_flops(
     summary: ParameterSummary,
     scenario: Scenario,
     trained: int | None,
-    reached: Depth | None = None,
+    reached: "Depth | None" = None,
 ) -> tuple[Term, ...]:
     """Of one training step on one sequence: forward once, backward twice that.
 

@@ -5,9 +5,9 @@ from functools import partial
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard
 from paramtui.checkpoint.text import clean
-from paramtui.sources.adapter import ADAPTER_CONFIG, WEIGHTS, adapter_checkpoint
+from paramtui.sources.adapter import WEIGHTS, adapter_checkpoint
 from paramtui.sources.background import start, wait
-from paramtui.sources.config_file import CONFIG_LIMIT
+from paramtui.sources.config_file import ADAPTER_CONFIG, CONFIG_LIMIT
 from paramtui.sources.errors import NotAModel
 from paramtui.sources.hub.headers import read_headers_of
 from paramtui.sources.hub.info import RepoInfo

@@ -9,10 +9,9 @@ from paramtui.checkpoint.formats.safetensors import HeaderError
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
 from paramtui.record import replace
-from paramtui.sources.adapter import ADAPTER_CONFIG
 from paramtui.sources.background import first_done, start, wait
 from paramtui.sources.beside import with_choices
-from paramtui.sources.config_file import CONFIG, parse_config
+from paramtui.sources.config_file import ADAPTER_CONFIG, CONFIG, parse_config
 from paramtui.sources.described import describe
 from paramtui.sources.errors import (
     AccessDenied,

@@ -6,10 +6,10 @@ from paramtui.checkpoint.checkpoint import Checkpoint, Shard, Total
 from paramtui.checkpoint.counting.totals import FILES
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from paramtui.checkpoint.text import clean
+from paramtui.sources.config_file import MODEL_INDEX
 from paramtui.sources.described import other_weights
 from paramtui.sources.gguf_files import choose_gguf
 from paramtui.sources.hub.info import RepoInfo
-from paramtui.sources.parts import MODEL_INDEX
 from paramtui.sources.weight_files import choose
 
 Sizes = Mapping[str, int | None]
