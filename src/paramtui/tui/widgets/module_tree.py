@@ -53,7 +53,7 @@ class ModuleTree(Drawn, can_focus=True):
         self._fresh = True
         self._look: tuple[object, ...] = ()
         """What all rows depend on."""
-        self._strips: dict[tuple[object, ...], Strip] = {}
+        self._strips: dict[tuple[object, ...], tuple[Module, Strip]] = {}
         """Rows that were drawn with that look."""
 
     def show_tree(self, root: Module) -> None:
@@ -147,10 +147,11 @@ class ModuleTree(Drawn, can_focus=True):
         row = self.rows[index]
         ground = ("cursor" if self.has_focus else "cursor-blurred") * (index == self.cursor)
         same = id(row.module), row.depth, row.copies, self.rows.is_open(index), ground
-        strip = self._strips.get(same)
-        if strip is None:
-            strip = self._strips[same] = self.strip(self.line(index, row), ground)
-        return strip
+        kept = self._strips.get(same)
+        if kept is None:
+            # With its module, whose identity another could have when it is gone.
+            kept = self._strips[same] = row.module, self.strip(self.line(index, row), ground)
+        return kept[1]
 
     def line(self, index: int, row: Row) -> Line:
         """One row as a line."""
