@@ -38,7 +38,7 @@ from paramtui.sources.files import list_folder, opened, read_all, size_of
 from paramtui.sources.gguf import holds_gguf, load_gguf_folder
 from paramtui.sources.gguf_files import GgufChoice, choose_gguf, is_gguf, named_gguf
 from paramtui.sources.index_alone import without_files
-from paramtui.sources.local_config import INDEX_LIMIT, load_config
+from paramtui.sources.local_config import INDEX_LIMIT
 from paramtui.sources.local_parts import inside, list_folders, load_parts
 from paramtui.sources.parts import only_folder
 from paramtui.sources.progress import Watch
@@ -61,13 +61,16 @@ MISSING = "missing"
 
 
 def load_local(reference: LocalReference, watch: Watch) -> Checkpoint:
-    """Read what a local path holds, headers only; raises SourceError."""
+    """Read what a local path holds, headers only; raises SourceError.
+
+    Of JSON files it is given those that `load_config` leaves.
+    """
     path = reference.path
     name = clean(str(path))
     if is_adapter(path.name) or path.name == ADAPTER_CONFIG:
         return _load_adapter(name, path.parent)
     if reference.kind is LocalKind.CONFIG:
-        return load_config(reference) or _load_json(name, path, watch)
+        return _load_json(name, path, watch)
     if reference.kind is LocalKind.INDEX:
         return _load_index(name, path, watch)
     if reference.kind is LocalKind.WEIGHTS and _is_gguf(path):
