@@ -105,7 +105,6 @@ class FarHub(Hub):
         handler = type("Handler", (_FarHandler,), {"hub": self, "origin": origin})
         server = _Server(("127.0.0.1", 0), handler)
         server.daemon_threads = True
-        server.request_queue_size = 128
         return server
 
 

@@ -279,6 +279,8 @@ def _error(status: int, code: str | None, message: str) -> Answer:
 
 
 class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # more come at once than socketserver's 5: the rest would wait 1 s
+
     def handle_error(self, *_: object) -> None:
         """Say nothing when a client hangs up."""
 
@@ -287,7 +289,8 @@ class _Handler(BaseHTTPRequestHandler):
     hub: Hub
     origin: str
     protocol_version = "HTTP/1.1"
-    wbufsize = 1 << 16  # headers and body in one packet: loopback would wait 40 ms between two
+    wbufsize = 1 << 16
+    disable_nagle_algorithm = True  # as servers do: a second packet would wait 40 ms for the first
 
     def do_GET(self) -> None:
         token = self.headers.get("Authorization", "").removeprefix("Bearer ") or None
