@@ -3,17 +3,27 @@
 import gc
 import threading
 import weakref
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard
-from paramtui.checkpoint.column_tensors import ColumnTensors, PickedTensors, chosen_of, first_of
+from paramtui.checkpoint.column_tensors import (
+    ColumnTensors,
+    PickedTensors,
+    chosen_of,
+    first_of,
+    joined,
+    layouts_of,
+    names_of,
+)
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.counted import counted
 from paramtui.checkpoint.counting.grouping import group_tensors
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
+from paramtui.checkpoint.layouts import layouts, total_bytes
 from paramtui.checkpoint.lazy_tensors import LazyTensors
 from paramtui.checkpoint.summary import summarise
 from paramtui.checkpoint.tensor import Shape, TensorInfo
@@ -67,6 +77,42 @@ def test_each_is_the_one_of_the_list(
     assert tuple(columns) == listed
     assert columns.at(place) is columns[place]
     assert chosen_of(picked, chosen) == tuple(chosen_of(listed, chosen))
+
+
+@given(ROWS, st.integers(0, 9))
+def test_files_are_joined_one_after_the_other(
+    rows: list[tuple[str, tuple[Dtype, Shape]]], cut: int
+) -> None:
+    columns, listed = both(rows, cut)
+    one, two = (ColumnTensors(names, kinds, [run]) for names, kinds, run in _apart(columns))
+    found = joined([one, joined(()), two])
+    assert (len(found), found.at(len(rows) - 1)) == (len(listed), listed[-1])
+    assert (names_of(found), layouts_of(found)) == (names_of(listed), layouts_of(listed))
+    assert {one._found, two._found, found._found} == {None}
+    assert found == columns == listed
+
+
+def _apart(
+    columns: ColumnTensors,
+) -> Iterator[tuple[Sequence[str], Sequence[tuple[Dtype, Shape]], tuple[str, int]]]:
+    """Names, layouts and run of each file."""
+    start = 0
+    for file, held in columns.runs:
+        end = start + held
+        yield columns.names[start:end], columns.layouts[start:end], (file, held)
+        start = end
+
+
+@given(ROWS, st.integers(0, 9))
+def test_together_they_take_what_a_list_of_them_takes(
+    rows: list[tuple[str, tuple[Dtype, Shape]]], cut: int
+) -> None:
+    # Of each kind two objects, as in files that were read apart.
+    rows = [(name, (dtype, (*shape,))) for name, (dtype, shape) in rows]
+    columns, listed = both(rows, cut)
+    assert list(layouts(columns).items()) == list(layouts(listed).items())
+    assert total_bytes(columns) == sum(tensor.nbytes for tensor in listed)
+    assert columns._found is None
 
 
 @given(ROWS, st.integers(0, 9), CONFIGS)

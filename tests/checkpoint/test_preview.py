@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paramtui.checkpoint.column_tensors import ColumnTensors, layouts_of, names_of
 from paramtui.checkpoint.dtype import BF16
 from paramtui.checkpoint.preview import MOST, Arriving, Branch, Preview
 from paramtui.checkpoint.tensor import TensorInfo
@@ -50,6 +51,16 @@ def test_what_the_index_does_not_promise_is_never_told() -> None:
     arriving = Arriving(["a.weight"])
     arriving.add(tensors(["a.weight", "a.bias", "b.weight"]))
     assert arriving.branches() == ()
+
+
+def test_columns_are_counted_without_a_list_of_them() -> None:
+    listed = tensors(NAMES)
+    columns = ColumnTensors(names_of(listed), layouts_of(listed), [("f", len(listed))])
+    one, other = Arriving(NAMES), Arriving(NAMES)
+    one.add(columns)
+    other.add(listed)
+    assert columns._found is None
+    assert one.branches() == other.branches()
 
 
 def test_names_that_are_nothing_but_numbers_are_rows_of_their_own() -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard
+from paramtui.checkpoint.column_tensors import NONE
 from paramtui.checkpoint.dtype import BF16
 from paramtui.checkpoint.formats.gguf import follow, parse_gguf
 from paramtui.checkpoint.formats.gguf_cursor import GgufError
@@ -45,7 +46,7 @@ def header(data: bytes) -> bool:
         found = parse_header(text, 8 + len(text) + size, "f")
         ours = sorted((tensor.dtype.name, tensor.shape) for tensor in found)
     except HeaderError:
-        found, ours = (), None
+        found, ours = NONE, None
     try:
         read = safetensors.deserialize(len(text).to_bytes(8, "little") + text + bytes(size))
         theirs = sorted((tensor["dtype"], tuple(tensor["shape"])) for _, tensor in read)
@@ -111,7 +112,7 @@ def adapter(data: bytes) -> bool:
     """The configuration of an adapter and the header of its file, one line each."""
     settings, _, text = data.partition(b"\n")
     try:
-        tensors = parse_header(text, None, "adapter_model.safetensors") if text else ()
+        tensors = tuple(parse_header(text, None, "adapter_model.safetensors")) if text else ()
         shard = Shard("adapter_model.safetensors", 1000)
         found = adapter_checkpoint("org/adapter", settings, tensors, shard, "hub")
     except (BadConfig, HeaderError) as error:

@@ -2,7 +2,9 @@ from collections import Counter
 
 import pytest
 
+from paramtui.checkpoint.column_tensors import ColumnTensors
 from paramtui.checkpoint.config import Json
+from paramtui.checkpoint.summary import summarise
 from paramtui.record import replace
 from paramtui.sources.errors import (
     SourceError,
@@ -130,6 +132,15 @@ def test_a_bad_shard_is_marked_and_the_others_are_shown(hub: Hub, file: File, pr
     assert not found.complete
     assert found.shards[0].problem is None
     assert problem in str(found.shards[1].problem)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_report_lists_no_tensor(hub: Hub, at_once: bool) -> None:
+    hub.add(replace(sharded(), answers_headers=at_once))
+    found = load("org/sharded")
+    assert summarise(found).stored_bytes == BYTES
+    assert isinstance(found.tensors, ColumnTensors)
+    assert found.tensors._found is None
 
 
 def test_a_missing_shard_is_marked(hub: Hub) -> None:

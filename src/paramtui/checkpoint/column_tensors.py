@@ -49,6 +49,35 @@ class ColumnTensors(LazyTensors):
         return TensorInfo(self.names[place], dtype, shape, self.runs[bisect(ends, place)][0])
 
 
+NONE = ColumnTensors((), (), ())
+
+
+def joined(parts: Iterable[ColumnTensors]) -> ColumnTensors:
+    """The tensors of several files, one file after the other."""
+    names: list[str] = []
+    layouts: list[tuple[Any, ...]] = []
+    runs: list[tuple[str, int]] = []
+    for part in parts:
+        names += part.names
+        layouts += part.layouts
+        runs += part.runs
+    return ColumnTensors(names, layouts, runs)
+
+
+def names_of(tensors: Iterable[TensorInfo]) -> Sequence[str]:
+    """The names of some tensors, as they are where these are in columns."""
+    return tensors.names if isinstance(tensors, ColumnTensors) else list(map(_NAME, tensors))
+
+
+def layouts_of(tensors: Iterable[TensorInfo]) -> Layouts:
+    """Type and shape of each of some tensors, and what else their columns hold."""
+    return tensors.layouts if isinstance(tensors, ColumnTensors) else list(map(_LAYOUT, tensors))
+
+
+_NAME, _LAYOUT = itemgetter(0), itemgetter(1, 2)
+"""Fields of a TensorInfo."""
+
+
 class PickedTensors(LazyTensors):
     """Some of the tensors of a sequence, by their places in it."""
 

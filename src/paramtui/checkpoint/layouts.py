@@ -6,6 +6,7 @@ from math import prod
 from operator import itemgetter
 from typing import TypeAlias
 
+from paramtui.checkpoint.column_tensors import ColumnTensors
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.repeated import RepeatedTensors
 from paramtui.checkpoint.tensor import Shape, TensorInfo
@@ -15,9 +16,16 @@ Layout: TypeAlias = tuple[Dtype, Shape]
 
 def layouts(tensors: Iterable[TensorInfo]) -> Mapping[Layout, int]:
     """How many tensors there are of each type and shape, in the order they are met."""
+    found: Counter[Layout] = Counter()
+    if isinstance(tensors, ColumnTensors):
+        # By identity: equal ones are mostly one object, and the hash of a type is slow.
+        kinds = dict(zip(map(id, tensors.layouts), tensors.layouts, strict=True))
+        for kind, count in Counter(map(id, tensors.layouts)).items():
+            dtype, shape, *_ = kinds[kind]
+            found[dtype, shape] += count
+        return found
     if not isinstance(tensors, RepeatedTensors):
         return Counter(map(itemgetter(1, 2), tensors))
-    found: Counter[Layout] = Counter()
     for tensor, copies in tensors.once:
         found[tensor.dtype, tensor.shape] += copies.count if copies else 1
     return found

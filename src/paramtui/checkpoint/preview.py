@@ -2,10 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from operator import itemgetter
+from math import prod
 from typing import NamedTuple
 
 from paramtui.checkpoint.checkpoint import Checkpoint
+from paramtui.checkpoint.column_tensors import layouts_of, names_of
 from paramtui.checkpoint.pattern import NUMBER
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.tree.numbering import label, number
@@ -13,7 +14,6 @@ from paramtui.checkpoint.tree.order import order
 
 MOST = 1_000
 """Layers and modules that are told of; an index of more has no shape that a few rows could show."""
-_NAME = itemgetter(0)
 
 
 class Branch(NamedTuple):
@@ -54,18 +54,19 @@ class Arriving:
         self._tensors: dict[str, int] = dict.fromkeys(self._promised, 0)
         self._bytes = dict(self._tensors)
         self._each: dict[tuple[object, ...], int] = {}
-        """Bytes by type and shape."""
+        """Bytes by layout."""
 
     def add(self, tensors: Sequence[TensorInfo]) -> None:
         """The tensors of one more file."""
         if not self._promised:
             return
-        for place, tensor in zip(_places(map(_NAME, tensors)), tensors, strict=True):
+        rows = zip(_places(names_of(tensors)), layouts_of(tensors), strict=True)
+        for place, layout in rows:
             if place in self._tensors:
-                kind = tensor[1:3]
-                nbytes = self._each.get(kind)
+                nbytes = self._each.get(layout)
                 if nbytes is None:
-                    nbytes = self._each[kind] = tensor.nbytes
+                    dtype, shape, *_ = layout
+                    nbytes = self._each[layout] = dtype.nbytes(prod(shape))
                 self._tensors[place] += 1
                 self._bytes[place] += nbytes
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard
+from paramtui.checkpoint.column_tensors import NONE, ColumnTensors, joined
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.formats.safetensors import (
     LENGTH_BYTES,
@@ -12,7 +13,6 @@ from paramtui.checkpoint.formats.safetensors import (
     parse_header,
     parse_index,
 )
-from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
 from paramtui.record import replace
 from paramtui.sources.adapter import WEIGHTS, adapter_checkpoint
@@ -174,7 +174,7 @@ def _load_adapter(name: str, folder: Path) -> Checkpoint:
         tensors, shard = _read_shard(folder, WEIGHTS, inside=False)
         if shard.problem:
             raise BadHeader(shard.name, shard.problem)
-        return adapter_checkpoint(name, config, tensors, shard, "local")
+        return adapter_checkpoint(name, config, tuple(tensors), shard, "local")
     other = next((file for file in sizes if is_adapter(file)), None)
     shard = Shard(clean(other), sizes[other]) if other else Shard(WEIGHTS, problem=MISSING)
     return adapter_checkpoint(name, config, (), shard, "local")
@@ -185,7 +185,7 @@ def _is_gguf(path: Path) -> bool:
     return is_gguf(path.name) or (not path.name.endswith(SUFFIX) and holds_gguf(path))
 
 
-def read_header(path: Path, file: str) -> tuple[TensorInfo, ...]:
+def read_header(path: Path, file: str) -> ColumnTensors:
     """The tensors of one file, called `file` in them; reads no further than its header."""
     with opened(path) as weights:
         length = header_length(weights.read(LENGTH_BYTES))
@@ -206,33 +206,34 @@ def _load_set(name: str, folder: Path, chosen: WeightSet, watch: Watch) -> Check
                 raise BadIndex(f"{chosen.index} cannot be followed: {error}") from None
             index = None
             warnings.append(f"the index is not used: {error}")
-    tensors: list[TensorInfo] = []
+    read: list[ColumnTensors] = []
     shards: list[Shard] = []
     for number, file in enumerate(files, 1):
         watch.report("reading headers", number, len(files))
         found, shard = _read_shard(folder, file, inside=index is not None)
-        tensors += found
+        read.append(found)
         shards.append(shard)
     if all(shard.problem for shard in shards):
         raise BadHeader(shards[0].name, shards[0].problem or "")
+    tensors = joined(read)
     if index is not None:
         complete = not any(shard.problem for shard in shards)
         warnings += compare_files(files, chosen.files)
         warnings += compare_index(index, tensors, complete)
-    return Checkpoint(name, tuple(tensors), config, shards=tuple(shards), warnings=tuple(warnings))
+    return Checkpoint(name, tensors, config, shards=tuple(shards), warnings=tuple(warnings))
 
 
-def _read_shard(folder: Path, file: str, inside: bool) -> tuple[tuple[TensorInfo, ...], Shard]:
+def _read_shard(folder: Path, file: str, inside: bool) -> tuple[ColumnTensors, Shard]:
     """The tensors of one shard; none when its problem says why."""
     name, path = clean(file), folder / file
     try:
         if inside and not _stays_inside(folder, path):
-            return (), Shard(name, problem="a link to outside its folder")
+            return NONE, Shard(name, problem="a link to outside its folder")
         return read_header(path, name), Shard(name, size_of(path))
     except FileMissing:
-        return (), Shard(name, problem=MISSING)
+        return NONE, Shard(name, problem=MISSING)
     except (HeaderError, NotAModel) as error:
-        return (), Shard(name, size_of(path), str(error))
+        return NONE, Shard(name, size_of(path), str(error))
 
 
 def _stays_inside(folder: Path, path: Path) -> bool:

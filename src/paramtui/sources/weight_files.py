@@ -1,8 +1,9 @@
 """Which files of a folder are the model's weights: one set, counted once."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from paramtui.checkpoint.column_tensors import names_of
 from paramtui.checkpoint.formats.safetensors import Index, WeightIndexError
 from paramtui.checkpoint.layouts import total_bytes
 from paramtui.checkpoint.tensor import TensorInfo
@@ -125,21 +126,21 @@ def files_of(index: Index, is_there: Callable[[str], bool]) -> tuple[str, ...]:
     return files
 
 
-def compare_index(index: Index, tensors: Iterable[TensorInfo], complete: bool) -> list[str]:
+def compare_index(index: Index, tensors: Sequence[TensorInfo], complete: bool) -> list[str]:
     """What an index says that the headers do not, one sentence each; headers are believed."""
     warnings = []
     outside = sorted(name for name in set(index.weight_map.values()) if not is_safe_name(name))
     if outside:
         warnings.append(f"the index names {clean(outside[0], 80)}, which is no file beside it")
-    tensors = tuple(tensors)
-    held = {tensor.name for tensor in tensors}
+    names = names_of(tensors)
+    held = set(names)
     if held != index.weight_map.keys():
         named = set(clean_all(tuple(index.weight_map)))
         if complete and not outside and (missing := named - held):
             warnings.append(f"the index names {count_tensors(missing)} that no file holds")
         if unnamed := held - named:
             warnings.append(f"the files hold {count_tensors(unnamed)} that the index does not name")
-    if len(held) < len(tensors):  # a name in two files counts once
+    if len(held) < len(names):  # a name in two files counts once
         tensors = tuple({tensor.name: tensor for tensor in tensors}.values())
     return warnings + compare_total(index.total_size, total_bytes(tensors), complete)
 

@@ -6,10 +6,10 @@ from math import prod
 from operator import itemgetter, sub
 from typing import NamedTuple
 
-from paramtui.checkpoint.column_tensors import rows_of
+from paramtui.checkpoint.column_tensors import ColumnTensors
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
 from paramtui.checkpoint.formats.strict_json import U64_MAX
-from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.checkpoint.tensor import Shape
 from paramtui.checkpoint.text import clean, clean_names
 
 
@@ -40,21 +40,19 @@ class Columns(NamedTuple):
         return max(self.ends, default=0)
 
 
-def validate(columns: Columns, data_bytes: int | None, file: str) -> tuple[TensorInfo, ...]:
-    """Columns -> tensors, when their data follow each other without holes up to `data_bytes`."""
-    found = whole(columns, data_bytes)
-    return rows_of(found.names, found.layouts, [(file, len(found.names))])
+def validate(columns: Columns, data_bytes: int | None, file: str) -> ColumnTensors:
+    """Columns -> tensors in the order of their data, their names clean.
 
-
-def whole(columns: Columns, data_bytes: int | None) -> Columns:
-    """Columns in the order of their data, if these follow each other without holes, names clean."""
+    Their data must follow each other without holes, up to `data_bytes` where that is known.
+    """
     sizes = [layout.nbytes for layout in columns.layouts]
     begins, ends = list(columns.begins), list(columns.ends)
     if begins != [0, *ends][: len(begins)] or list(map(sub, ends, begins)) != sizes:
         columns = _in_order(columns)
     if data_bytes is not None and columns.end != data_bytes:
         raise HeaderError(f"it describes {columns.end:,} bytes of data but holds {data_bytes:,}")
-    return columns._replace(names=clean_names(columns.names))
+    names = clean_names(columns.names)
+    return ColumnTensors(names, columns.layouts, [(file, len(names))])
 
 
 @lru_cache(maxsize=1 << 14)

@@ -7,13 +7,14 @@ data without holes (safetensors 0.8, `safetensors/src/tensor.rs`, `Metadata::val
 import json
 from collections.abc import Mapping
 
+from paramtui.checkpoint.column_tensors import ColumnTensors
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from paramtui.checkpoint.formats.columns import Columns, layout_of, unknown_dtype, validate
 from paramtui.checkpoint.formats.columns import HeaderError as HeaderError
 from paramtui.checkpoint.formats.extent import TOO_MANY, holds_too_much
 from paramtui.checkpoint.formats.plain_header import is_metadata, read_plain
 from paramtui.checkpoint.formats.strict_json import Members, StrictJsonError, parse
-from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.checkpoint.tensor import Shape
 from paramtui.checkpoint.text import clean
 from paramtui.record import Record, field
 
@@ -52,7 +53,7 @@ def header_length(first8: bytes) -> int:
     return length
 
 
-def parse_header(data: bytes, file_size: int | None, file: str) -> tuple[TensorInfo, ...]:
+def parse_header(data: bytes, file_size: int | None, file: str) -> ColumnTensors:
     """The JSON header of `file` -> its tensors in the order of their data.
 
     `file_size` is the whole file's, in bytes; without it the end of the data goes unchecked.

@@ -1,12 +1,11 @@
 """The headers of all shards of an index in one answer of the Hub, believed only when it fits."""
 
 from collections import Counter
-from collections.abc import Sequence
 from math import prod
 
 from paramtui.checkpoint.checkpoint import Shard
-from paramtui.checkpoint.column_tensors import ColumnTensors
-from paramtui.checkpoint.formats.columns import Columns, HeaderError, Layout, whole
+from paramtui.checkpoint.column_tensors import ColumnTensors, joined
+from paramtui.checkpoint.formats.columns import Columns, HeaderError, validate
 from paramtui.checkpoint.formats.plain_header import read_plain_headers
 from paramtui.checkpoint.formats.safetensors import (
     HEADER_LIMIT,
@@ -15,6 +14,7 @@ from paramtui.checkpoint.formats.safetensors import (
     total_size,
 )
 from paramtui.checkpoint.formats.strict_json import Members, StrictJsonError, parse
+from paramtui.checkpoint.layouts import layouts
 from paramtui.checkpoint.text import clean
 from paramtui.sources.hub.headers import Headers
 from paramtui.sources.hub.info import RepoInfo
@@ -32,23 +32,19 @@ def from_response(data: bytes, info: RepoInfo, folder: str, files: tuple[str, ..
     # Only the Hub's count tells a file that the index does not name from one the answer lacks.
     if not set(headers) <= set(files) or (left_out and info.parameters is None):
         raise HeaderError("the answer is about other files")
-    names: list[str] = []
-    layouts: list[Layout] = []
-    runs: list[tuple[str, int]] = []
+    found: list[ColumnTensors] = []
     for file, columns in headers.items():
         length = (info.sizes.get(folder + file) or 0) - LENGTH_BYTES - columns.end
         if not 2 <= length <= HEADER_LIMIT or length < _least_length(columns):
             raise HeaderError(f"the size of {file} does not fit its header")
-        found = whole(columns, None)
-        names += found.names
-        layouts += found.layouts
-        runs.append((clean(folder + file), len(found.names)))
-    if info.parameters is not None and info.parameters != _elements(layouts):
+        found.append(validate(columns, None, clean(folder + file)))
+    tensors = joined(found)
+    if info.parameters is not None and info.parameters != _elements(tensors):
         raise HeaderError("the answer counts other parameters than the Hub")
     shards = tuple(Shard(clean(folder + file), info.sizes.get(folder + file)) for file in headers)
     held = sum(columns.end for columns in headers.values())
     warnings = compare_files([*headers], files) + compare_total(claimed, held, True)
-    return Headers(shards, ColumnTensors(names, layouts, runs), tuple(warnings))
+    return Headers(shards, tensors, tuple(warnings))
 
 
 def _read_response(data: bytes) -> tuple[dict[str, Columns], int | None]:
@@ -78,13 +74,11 @@ def _claimed(value: object) -> int | None:
     return total_size(dict(metadata)) if isinstance(metadata, Members) else None
 
 
-def _elements(layouts: Sequence[Layout]) -> dict[str, int]:
+def _elements(tensors: ColumnTensors) -> dict[str, int]:
     """Stored elements by dtype."""
-    # By identity: equal ones are mostly one object, and the hash of a layout is slow.
-    kinds = dict(zip(map(id, layouts), layouts, strict=True))
     counts: Counter[str] = Counter()
-    for kind, count in Counter(map(id, layouts)).items():
-        counts[kinds[kind].dtype.name] += prod(kinds[kind].shape) * count
+    for (dtype, shape), count in layouts(tensors).items():
+        counts[dtype.name] += prod(shape) * count
     return dict(counts)
 
 

@@ -1,9 +1,9 @@
 """The headers of a repository's shards, by ranged reads."""
 
 from collections.abc import Callable, Sequence
-from itertools import chain
 
 from paramtui.checkpoint.checkpoint import Shard
+from paramtui.checkpoint.column_tensors import joined
 from paramtui.checkpoint.formats.safetensors import Index, WeightIndexError, parse_index
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.record import Record, replace
@@ -173,7 +173,7 @@ class _Reading:
         found = [self.found[file] for file in files]
         return Headers(
             tuple(read.shard for read in found),
-            tuple(chain.from_iterable(read.tensors for read in found)),
+            joined(read.tensors for read in found),
             error=next((read.error for read in found if read.error), None),
         )
 

@@ -3,7 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import prod
+from typing import Any
 
+from paramtui.checkpoint.column_tensors import layouts_of, names_of
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from paramtui.checkpoint.formats.safetensors import HEADER_LIMIT, LENGTH_BYTES
 from paramtui.checkpoint.pattern import patterns_of
@@ -45,8 +48,8 @@ class Lengths:
 
     def learn(self, tensors: Iterable[TensorInfo]) -> None:
         """What a header that was read tells of the others."""
-        for pattern, tensor in _by_pattern(tensors):
-            held = tensor.nbytes
+        for pattern, (dtype, shape, *_) in _by_pattern(tensors):
+            held = dtype.nbytes(prod(shape))
             if self._bytes.setdefault(pattern, held) != held:
                 self._bytes[pattern] = None
 
@@ -60,8 +63,8 @@ class Lengths:
         """
         kinds: dict[str, tuple[str, int]] = {}
         described = tuple(described)
-        for pattern, tensor in _by_pattern(described):
-            kind = tensor.dtype.name, tensor.elements
+        for pattern, (dtype, shape, *_) in _by_pattern(described):
+            kind = dtype.name, prod(shape)
             if kinds.setdefault(pattern, kind) != kind:
                 return False
         counted: Counter[str] = Counter()
@@ -113,9 +116,10 @@ def length_of_single(size: int | None, parameters: Mapping[str, int] | None) -> 
     return _plausible(size - LENGTH_BYTES - data, ENTRY, LONGEST_SINGLE) if known else None
 
 
-def _by_pattern(tensors: Iterable[TensorInfo]) -> Iterable[tuple[str, TensorInfo]]:
-    tensors = tuple(tensors)
-    return zip(patterns_of([tensor.name for tensor in tensors]), tensors, strict=True)
+def _by_pattern(tensors: Iterable[TensorInfo]) -> Iterable[tuple[str, tuple[Any, ...]]]:
+    """Each pattern with each type and shape that a tensor of it has."""
+    patterns = patterns_of(names_of(tensors))
+    return dict.fromkeys(zip(patterns, layouts_of(tensors), strict=True))
 
 
 def _plausible(length: int, least: int, most: int) -> int | None:

@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 from paramtui.checkpoint.checkpoint import Shard
+from paramtui.checkpoint.column_tensors import NONE, ColumnTensors
 from paramtui.checkpoint.formats.safetensors import (
     LENGTH_BYTES,
     HeaderError,
     header_length,
     parse_header,
 )
-from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
 from paramtui.sources.errors import AccessDenied, BadHeader, Cancelled, NotFound, SourceError
 from paramtui.sources.hub.errors import explain
@@ -22,7 +22,7 @@ class Read(NamedTuple):
     """What came of one file."""
 
     shard: Shard
-    tensors: tuple[TensorInfo, ...] = ()
+    tensors: ColumnTensors = NONE
     error: SourceError | None = None
 
 
