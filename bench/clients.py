@@ -28,7 +28,7 @@ def paramtui(model: str, *options: str) -> Callable[[], object]:
 
     for name in ("reports.render", "sources.loading", "sources.hub.hub", "sources.hub.online"):
         import_module(f"paramtui.{name}")
-    _import_transport()
+    import_module("encodings.idna")
     from paramtui.cli import main
 
     def run() -> None:
@@ -42,7 +42,7 @@ def paramtui(model: str, *options: str) -> Callable[[], object]:
 
 
 def _import_transport() -> None:
-    """What the first request of both imports, in the libraries below."""
+    """What the first request imports, in the libraries below."""
     from importlib import import_module
 
     for name in ("httpx2", "httpcore2", "h11", "anyio", "truststore", "encodings.idna"):

@@ -48,5 +48,5 @@ def ours(hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stalls are noticed after a fraction of a second."""
-    monkeypatch.setattr("paramtui.sources.hub.session.PATIENCE", 0.3)
-    monkeypatch.setattr("paramtui.sources.hub.wire.PATIENCE", 0.3)
+    for module in ("session", "connections", "response"):
+        monkeypatch.setattr(f"paramtui.sources.hub.{module}.PATIENCE", 0.3)

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-import httpx2
 import pytest
 
+from paramtui.sources.errors import NetworkError
+from paramtui.sources.hub.failures import RequestError
+from paramtui.sources.hub.meter import Meter
 from paramtui.sources.hub.tls import tls_context
-from paramtui.sources.hub.wire import METER, new_client
+from paramtui.sources.hub.wire import Wire
+from paramtui.sources.progress import Watch
 
 pytestmark = pytest.mark.skipif(
     shutil.which("openssl") is None, reason="openssl makes the server's"
@@ -62,26 +65,48 @@ def address(certificate: Path) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def _asked_anew() -> Iterator[None]:
+def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
     tls_context.cache_clear()
-    meter = METER.set(None)  # of no load
     yield
-    METER.reset(meter)
     tls_context.cache_clear()
+
+
+def read(address: str) -> bytes:
+    wire = Wire(Meter(Watch(), address))
+    try:
+        with wire.ask(address, {"accept-encoding": "identity"}) as response:
+            return response.read(100)
+    finally:
+        wire.close()
 
 
 def test_a_server_of_a_trusted_authority_is_read(
     address: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    with new_client() as client:
-        assert tls_context.cache_info().currsize == 0
-        assert client.get(address).text == "ok"
-    assert tls_context.cache_info().currsize == 1
+    assert read(address) == b"ok"
 
 
 def test_any_other_server_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
-    with new_client() as client, pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY"):
-        client.get(address)
+    with pytest.raises(RequestError, match="CERTIFICATE_VERIFY"):
+        read(address)
+
+
+def test_a_certificate_of_another_host_is_refused(
+    address: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with pytest.raises(RequestError, match="CERTIFICATE_VERIFY"):
+        read(address.replace("127.0.0.1", "localhost"))
+
+
+def test_certificates_that_are_not_there_are_told(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    with pytest.raises(NetworkError, match=r"SSL_CERT_FILE names .*none\.pem, which is not there"):
+        read(address)

@@ -40,8 +40,14 @@ def _token() -> str | None:
 
 
 def _library_token() -> str | None:
+    import logging
+
     from huggingface_hub import get_token
 
+    for name in ("huggingface_hub", "httpx2", "httpcore2"):  # a renewal would be told on a screen
+        logger = logging.getLogger(name)
+        logger.handlers = [logging.NullHandler()]
+        logger.propagate = False
     return get_token()
 
 

@@ -1,7 +1,6 @@
 """What goes wrong between us and the Hub -> one sentence and the next step."""
 
-import httpx2
-from huggingface_hub import errors
+from urllib.parse import urlsplit
 
 from paramtui.checkpoint.text import clean
 from paramtui.sources.errors import (
@@ -9,11 +8,18 @@ from paramtui.sources.errors import (
     NetworkError,
     NotAModel,
     NotFound,
-    Offline,
     RateLimited,
     RepositoryNotFound,
     RevisionNotFound,
     SourceError,
+)
+from paramtui.sources.hub.addresses import place_of
+from paramtui.sources.hub.failures import (
+    RequestError,
+    StatusError,
+    TimedOut,
+    TooManyRedirects,
+    Undecodable,
 )
 from paramtui.sources.reference import HubReference
 
@@ -22,8 +28,8 @@ BAD_TOKEN = "Invalid credentials in Authorization header"  # noqa: S105 - what t
 
 
 RETRY = "try again, or use --offline"
-STATUS_ERRORS = (httpx2.HTTPStatusError, errors.HfHubHTTPError)
-"""Answers with an error status; the Hub's library has classes of its own for them."""
+DISABLED = "Access to this resource is disabled."
+"""What the Hub answers, as in `huggingface_hub.utils.hf_raise_for_status`."""
 
 
 class InvalidToken(AccessDenied):
@@ -38,18 +44,16 @@ def explain(error: Exception, reference: HubReference, endpoint: str) -> SourceE
     """The error to tell the user instead of one of the HTTP client or the Hub's library."""
     if isinstance(error, SourceError):
         return error
-    if isinstance(error, errors.OfflineModeIsEnabled):
-        return Offline("the network is switched off by HF_HUB_OFFLINE")
-    if isinstance(error, STATUS_ERRORS):
+    if isinstance(error, StatusError):
         return _explain_status(error, reference, endpoint)
-    host = httpx2.URL(endpoint).host
-    if isinstance(error, httpx2.TooManyRedirects):
+    host = urlsplit(endpoint).hostname
+    if isinstance(error, TooManyRedirects):
         return NetworkError(f"{host} redirects in a circle")
-    if isinstance(error, httpx2.DecodingError):
+    if isinstance(error, Undecodable):
         return NetworkError(f"{host} sent data that cannot be decompressed")
-    if isinstance(error, httpx2.TimeoutException):
+    if isinstance(error, TimedOut):
         return NetworkError(f"{host} does not answer in time", RETRY)
-    if isinstance(error, (httpx2.TransportError, OSError)):
+    if isinstance(error, (RequestError, OSError)):
         reason = clean(str(error) or type(error).__name__, 120)
         untrusted = "certificate" in reason.lower()
         hint = "name your network's certificates in SSL_CERT_FILE" if untrusted else RETRY
@@ -57,33 +61,32 @@ def explain(error: Exception, reference: HubReference, endpoint: str) -> SourceE
     return NetworkError(f"{host} does not answer like a Hub ({type(error).__name__})")
 
 
-def _explain_status(
-    error: httpx2.HTTPStatusError | errors.HfHubHTTPError, reference: HubReference, endpoint: str
-) -> SourceError:
-    name, status = reference.id, error.response.status_code
-    home = httpx2.URL(endpoint).copy_with(username=None, password=None)
-    page = f"{str(home).rstrip('/')}/{name}"
-    said = error.response.headers.get("X-Error-Message", "")
-    if isinstance(error, errors.GatedRepoError):
+def _explain_status(error: StatusError, reference: HubReference, endpoint: str) -> SourceError:
+    """The error of an answer, by its status and the headers the Hub says more in."""
+    name, status = reference.id, error.status
+    page = f"{_without_user(endpoint)}/{name}"
+    code = error.headers.get("x-error-code", "")
+    said = error.headers.get("x-error-message", "")
+    if code == "GatedRepo":
         return _gated(name, page, status, said)
-    if isinstance(error, errors.RevisionNotFoundError):
+    if code == "RevisionNotFound":
         return RevisionNotFound(
             f"{name} has no revision {reference.revision}",
             f"its branches and tags: {page}/tree/main",
         )
-    if isinstance(error, errors.EntryNotFoundError):
+    if code == "EntryNotFound":
         return FileNotThere(f"{name} has no such file")
-    if isinstance(error, errors.DisabledRepoError):
+    if said == DISABLED:
         return AccessDenied(f"{name} is disabled on the Hub", f"see {page}")
     if status == 401 and said == BAD_TOKEN:
         return InvalidToken("the Hub does not accept the saved token", "hf auth login")
-    if status in (401, 404) or isinstance(error, errors.RepositoryNotFoundError):
+    if status in (401, 404) or code == "RepoNotFound":
         hint = "check the name; if it is private, hf auth login" if status == 401 else None
         return RepositoryNotFound(
             f"there is no model {name} on the Hub, or it is private",
             hint or "check the name, and that your account may see it",
         )
-    if status in (400, 403) and error.response.url.netloc != httpx2.URL(endpoint).netloc:
+    if status in (400, 403) and place_of(error.url) != place_of(endpoint):
         return NetworkError(f"the file server refuses it (status {status})", "try again")
     if status == 403:
         return AccessDenied(f"the Hub does not let you read {name}", f"see {page}")
@@ -92,6 +95,11 @@ def _explain_status(
     if status >= 500:
         return NetworkError(f"the Hub has a problem of its own (status {status})", "try again")
     return NotAModel(f"the Hub refuses the request for {name} (status {status})")
+
+
+def _without_user(endpoint: str) -> str:
+    parts = urlsplit(endpoint)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
 
 
 def _gated(name: str, page: str, status: int, said: str) -> AccessDenied:

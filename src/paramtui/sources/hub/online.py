@@ -10,14 +10,12 @@ from paramtui.sources.hub.errors import NOT_LOGGED_IN, InvalidToken, explain
 from paramtui.sources.hub.load import Reading
 from paramtui.sources.hub.recall import Memory
 from paramtui.sources.hub.session import HubSession
-from paramtui.sources.hub.wire import install
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import HubReference
 
 
 def load_online(reference: HubReference, cache: Path, watch: Watch, memory: Memory) -> Checkpoint:
     """Ask the Hub; once more without the token when it is not accepted."""
-    install()
     try:
         return _attempt(reference, HubSession(watch), cache, memory)
     except InvalidToken:

@@ -4,11 +4,11 @@ import socket
 from concurrent.futures import Future
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 from paramtui.sources.background import first_done, start
 from paramtui.sources.errors import NetworkError
 from paramtui.sources.hub.errors import RETRY
+from paramtui.sources.hub.proxies import proxies
 from paramtui.sources.progress import Watch
 
 SOON = 4.5
@@ -21,7 +21,7 @@ def check_network(first: "Future[Any]", endpoint: str, watch: Watch) -> None:
     The system's resolver takes no deadline, and may wait minutes for a network that is gone.
     """
     host = urlsplit(endpoint).hostname or ""
-    if getproxies():  # the proxy looks it up
+    if proxies():  # the proxy looks it up
         return
     found = start(lambda: socket.getaddrinfo(host, None))
     if first_done((first, found), watch, SOON) is None:

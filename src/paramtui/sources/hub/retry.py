@@ -4,10 +4,8 @@ import re
 from math import ceil, log
 from random import random
 
-import httpx2
-from huggingface_hub import errors
-
-from paramtui.sources.hub.wire import Meter
+from paramtui.sources.hub.failures import RequestError, StatusError, TooManyRedirects
+from paramtui.sources.hub.meter import Meter
 
 TRIES = 6
 """Tries of a request where nothing else fails."""
@@ -26,13 +24,11 @@ FROM_THE_START = 3
 """Every so many tries the Hub is asked anew where a file is."""
 
 
-def is_final(error: Exception) -> bool:
+def is_final(error: RequestError) -> bool:
     """Whether another try would fail as this one did."""
-    if isinstance(error, httpx2.HTTPStatusError | errors.HfHubHTTPError):
-        return error.response.status_code not in RETRIED
-    return isinstance(error, (httpx2.UnsupportedProtocol, httpx2.TooManyRedirects)) or (
-        "certificate" in str(error).lower()
-    )
+    if isinstance(error, StatusError):
+        return error.status not in RETRIED
+    return isinstance(error, TooManyRedirects) or "certificate" in str(error).lower()
 
 
 def tries(meter: Meter, failed: int) -> int:
@@ -56,24 +52,17 @@ def backoff(failed: int) -> float:
     return jitter * min(LONGEST_BACKOFF, BACKOFF * 2.0 ** (failed - 1))
 
 
-def next_address(url: str, failed: int, error: Exception) -> str:
+def next_address(url: str, failed: int, error: RequestError) -> str:
     """Where to ask next: mostly where it failed, which a redirect had led to."""
-    if failed % FROM_THE_START == 0:
-        return url
-    if isinstance(error, httpx2.HTTPStatusError | errors.HfHubHTTPError):
-        return str(error.response.url)
-    try:
-        return str(error.request.url) if isinstance(error, httpx2.RequestError) else url
-    except RuntimeError:  # an error that knows no request
-        return url
+    return url if failed % FROM_THE_START == 0 else error.url
 
 
-def asked_wait(response: httpx2.Response) -> float:
+def asked_wait(error: StatusError) -> float:
     """Seconds a 429 asks to wait: `RateLimit: "api";r=0;t=12` or `Retry-After: 12`."""
-    if response.status_code != 429:
+    if error.status != 429:
         return 0.0
-    asked = _RATE_LIMIT.search(response.headers.get("ratelimit", ""))
-    seconds = asked[1] if asked else response.headers.get("retry-after", "")
+    asked = _RATE_LIMIT.search(error.headers.get("ratelimit", ""))
+    seconds = asked[1] if asked else error.headers.get("retry-after", "")
     return float(seconds) if re.fullmatch(r"\d{1,6}", seconds) else 0.0
 
 

@@ -8,7 +8,6 @@ from paramtui.checkpoint.text import clean
 from paramtui.sources.errors import BadReference, Cancelled, NetworkError
 from paramtui.sources.hub.errors import InvalidToken, explain
 from paramtui.sources.hub.session import HubSession
-from paramtui.sources.hub.wire import install
 from paramtui.sources.listing import Listed, Origin
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import HubReference, parse_id
@@ -29,7 +28,6 @@ MODALITIES = {
 
 def search(query: str, watch: Watch) -> tuple[Listed, ...]:
     """The most downloaded models whose name has the query; raises SourceError."""
-    install()
     try:
         return _ask(query, HubSession(watch))
     except InvalidToken:

@@ -1,22 +1,29 @@
 """Requests of one load: authorised, retried, read in bounds."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from math import ceil
 from random import random
 from time import monotonic
 from typing import TypeVar
 from urllib.parse import quote
 
-import httpx2
 from huggingface_hub import constants
 
-from paramtui.sources.errors import RateLimited, Refused, SourceError
+from paramtui.sources.errors import RateLimited, Refused
 from paramtui.sources.hub.account import request_headers
-from paramtui.sources.hub.errors import STATUS_ERRORS, InvalidToken
+from paramtui.sources.hub.errors import InvalidToken
+from paramtui.sources.hub.failures import (
+    ConnectTimedOut,
+    RequestError,
+    StatusError,
+    TimedOut,
+)
+from paramtui.sources.hub.meter import PATIENCE, Meter
+from paramtui.sources.hub.proxies import basic
+from paramtui.sources.hub.response import Response
 from paramtui.sources.hub.retry import SPAN, asked_wait, backoff, is_final, next_address, tries
-from paramtui.sources.hub.wire import METER, PATIENCE, Meter, new_client
+from paramtui.sources.hub.wire import Wire
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import HUB
 
@@ -36,8 +43,9 @@ class HubSession:
         self.endpoint = constants.ENDPOINT or HUB
         self.meter = Meter(watch, self.endpoint)
         self.anonymous = token is False
-        self._headers = request_headers(anonymous=self.anonymous)
-        self._idle: list[httpx2.Client] = []
+        self._wire = Wire(self.meter)
+        headers = request_headers(anonymous=self.anonymous)
+        self._headers = {**headers, **basic("authorization", self.endpoint)}
         authorization = self._headers.get("authorization", "")
         if not (authorization.isascii() and authorization.isprintable()):
             raise InvalidToken("the saved token has characters no token has", "hf auth login")
@@ -55,64 +63,40 @@ class HubSession:
         return self._try(url, lambda at: self._get_range(at, start, stop))
 
     def _get(self, url: str, limit: int) -> bytes:
-        body = bytearray()
-        with self._stream(url, self._headers) as response:
+        with self._wire.ask(url, {**self._headers, "accept-encoding": "gzip"}) as response:
             _check(response)
-            for part in response.iter_bytes():
-                body += part
-                if len(body) > limit:
-                    raise Refused(f"the Hub sent more than {limit:,} bytes where JSON was due")
-        return bytes(body)
+            body = response.read(limit)
+        if len(body) > limit:
+            raise Refused(f"the Hub sent more than {limit:,} bytes where JSON was due")
+        return body
 
     def _get_range(self, url: str, start: int, stop: int) -> tuple[bytes, int, str]:
-        headers = {**self._headers, "Range": f"bytes={start}-{stop - 1}"}
-        headers["Accept-Encoding"] = "identity"
-        body = bytearray()
-        with self._stream(url, headers) as response:
+        headers = {**self._headers, "range": f"bytes={start}-{stop - 1}"}
+        headers["accept-encoding"] = "identity"
+        with self._wire.ask(url, headers) as response:
             _check(response)
             size = _range_size(response, start, stop)
-            for part in response.iter_raw():
-                body += part
-                if len(body) > stop - start:
-                    self.meter.add(weight_bytes=len(body) - (stop - start))
-                    raise Refused("the server sent more bytes than it was asked for")
+            body = response.read(stop - start)
+        if len(body) > stop - start:
+            self.meter.add(weight_bytes=len(body) - (stop - start))
+            raise Refused("the server sent more bytes than it was asked for")
         if len(body) < stop - start:
-            raise httpx2.RemoteProtocolError("the answer broke off")
-        return bytes(body), size, str(response.url)
+            raise RequestError(response.url, "the answer broke off")
+        return body, size, response.url
 
     def close(self) -> None:
         """Drop all connections; whatever still runs stops."""
         self.meter.over = True
-        while (client := self._take()) is not None:
-            client.close()
-
-    def _take(self) -> httpx2.Client | None:
-        with suppress(IndexError):
-            return self._idle.pop()
-        return None
-
-    @contextmanager
-    def _stream(self, url: str, headers: dict[str, str]) -> Iterator[httpx2.Response]:
-        # A client for each request at a time: one pool for all threads looks at each of its
-        # connections at every request, which takes longer than the request.
-        client = self._take() or new_client()
-        try:
-            with client.stream("GET", url, headers=headers, timeout=_timeout()) as response:
-                yield response
-        finally:
-            self._idle.append(client)
-            if self.meter.over:
-                self.close()
+        self._wire.close()
 
     def _try(self, url: str, request: Callable[[str], Result]) -> Result:
         """Make a request again, a little later, when trying again can help."""
-        METER.set(self.meter)
         began, address, failed = monotonic(), url, 0
         while True:
             self._wait_for_turn()
             try:
                 result = request(address)
-            except (httpx2.RequestError, *STATUS_ERRORS) as error:
+            except RequestError as error:
                 if self._asks_to_wait(error):
                     continue
                 if address != url and is_final(error):
@@ -127,7 +111,7 @@ class HubSession:
             self.meter.add(retries=1)
             self._pause(backoff(failed))
 
-    def _check_worth(self, error: Exception, failed: int, seconds: float) -> None:
+    def _check_worth(self, error: RequestError, failed: int, seconds: float) -> None:
         """Raise the error of a request that has failed often, or for good."""
         meter = self.meter
         if is_final(error):
@@ -135,16 +119,16 @@ class HubSession:
         meter.failed()
         if failed >= tries(meter, failed) or seconds > SPAN:
             raise error
-        if isinstance(error, httpx2.TimeoutException):
+        if isinstance(error, TimedOut):
             meter.add(stalls=1)
-            if isinstance(error, httpx2.ConnectTimeout) and meter.bytes == 0:
+            if isinstance(error, ConnectTimedOut) and meter.bytes == 0:
                 raise error
             if failed > 1 or meter.seconds > PATIENCE + 2:
                 raise error
 
-    def _asks_to_wait(self, error: Exception) -> bool:
+    def _asks_to_wait(self, error: RequestError) -> bool:
         """Whether the Hub asks to wait, and nobody asks it anything until then."""
-        seconds = asked_wait(error.response) if isinstance(error, STATUS_ERRORS) else 0.0
+        seconds = asked_wait(error) if isinstance(error, StatusError) else 0.0
         if not seconds:
             return False
         if self.meter.close_for(seconds) > LONGEST_WAIT:
@@ -166,29 +150,16 @@ class HubSession:
         self.meter.check()
 
 
-def _timeout() -> httpx2.Timeout:
-    return httpx2.Timeout(PATIENCE, connect=min(4.0, PATIENCE))
+def _check(response: Response) -> None:
+    """Raise StatusError unless the answer is a good one."""
+    if not 200 <= response.status < 300:
+        response.skip()
+        raise StatusError(response.url, response.status, response.headers)
 
 
-def _check(response: httpx2.Response) -> None:
-    """Raise for an error status with the class the Hub's library gives it."""
-    if response.status_code < 400:
-        return
-    from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, lazily exported
-        hf_raise_for_status,
-    )
-
-    try:
-        hf_raise_for_status(response)
-    except (httpx2.HTTPError, SourceError):
-        raise
-    except Exception:  # an error body of an unexpected form
-        response.raise_for_status()
-
-
-def _range_size(response: httpx2.Response, start: int, stop: int) -> int:
+def _range_size(response: Response, start: int, stop: int) -> int:
     """The size of the whole file, when the answer is exactly the bytes that were asked for."""
-    if response.status_code != 206:
+    if response.status != 206:
         raise Refused("the server ignores ranges and would send the weights")
     match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
     if match is None or (int(match[1]), int(match[2])) != (start, stop - 1):

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from paramtui.sources.hub.errors import STATUS_ERRORS
+from paramtui.sources.hub.failures import StatusError
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.retry import is_final
 from paramtui.sources.hub.session import JSON_LIMIT, HubSession
@@ -26,7 +26,7 @@ def get_small_file(
         try:
             url = f"{session.endpoint}{PLACE}/{info.id}/{info.commit}/{quote(path)}"
             return session.get(url, limit)
-        except STATUS_ERRORS as error:
+        except StatusError as error:
             if not is_final(error):
                 raise
     at = revision or info.commit or info.revision

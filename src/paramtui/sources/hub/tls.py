@@ -1,41 +1,47 @@
 """The TLS context: reading this machine's certificates takes as long as importing a client."""
 
-from __future__ import annotations
-
+import os
 import ssl
+import sys
 from concurrent.futures import Future
 from functools import cache
-from typing import Any
-
-import httpx2
+from pathlib import Path
 
 from paramtui.sources.background import start
+from paramtui.sources.errors import NetworkError
+
+BUNDLES = (
+    "/etc/ssl/cert.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/ca-bundle.pem",
+)
+"""Where systems keep certificates that an OpenSSL made elsewhere does not find."""
 
 
 @cache
-def tls_context() -> Future[ssl.SSLContext]:
-    """The context of all clients, loaded on a thread of its own from the first call on."""
-    return start(httpx2.create_ssl_context)
+def tls_context() -> "Future[ssl.SSLContext]":
+    """The context of all connections, loaded on a thread of its own from the first call on."""
+    return start(_context)
 
 
-class PatientContext(ssl.SSLContext):
-    """Waits for that context where a handshake begins: a round trip later than a client does.
+def _context() -> ssl.SSLContext:
+    """Who is trusted: SSL_CERT_FILE, SSL_CERT_DIR, or whom this machine trusts."""
+    named = any(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    file = os.environ.get("SSL_CERT_FILE")
+    if file and not Path(file).is_file():
+        raise NetworkError(f"SSL_CERT_FILE names {file}, which is not there")
+    if sys.platform in ("darwin", "win32") and not named:
+        # Their certificates are with the system, which alone knows the ways to them.
+        import truststore
 
-    It does itself what a client asks of a context; anything else would meet one that trusts nobody.
-    """
-
-    def __new__(cls) -> PatientContext:  # noqa: PYI034 - Self is Python 3.11's
-        """A context without certificates, to stand for the other."""
-        return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
-
-    def set_alpn_protocols(self, alpn_protocols: Any) -> None:
-        """Of the context that is waited for."""
-        tls_context().result().set_alpn_protocols(alpn_protocols)
-
-    def wrap_socket(self, *values: Any, **named: Any) -> ssl.SSLSocket:
-        """By the context that is waited for."""
-        return tls_context().result().wrap_socket(*values, **named)
-
-    def wrap_bio(self, *values: Any, **named: Any) -> ssl.SSLObject:
-        """By the context that is waited for."""
-        return tls_context().result().wrap_bio(*values, **named)
+        context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.set_default_verify_paths()
+        if not named and ssl.get_default_verify_paths().cafile is None:
+            for bundle in filter(os.path.isfile, BUNDLES):
+                context.load_verify_locations(bundle)
+                break
+    context.set_alpn_protocols(["http/1.1"])
+    return context

@@ -1,0 +1,37 @@
+import pytest
+
+from paramtui.sources.hub.addresses import is_private, may_visit
+
+HUB = "https://huggingface.co"
+MIRROR = "http://10.0.0.5:8080"
+
+
+@pytest.mark.parametrize(
+    ("url", "endpoint", "allowed"),
+    [
+        ("https://us.aws.cdn.hf.co/x", HUB, True),
+        ("https://huggingface.co/api", HUB, True),
+        ("http://us.aws.cdn.hf.co/x", HUB, False),
+        ("file:///etc/passwd", HUB, False),
+        ("ftp://example.org/x", HUB, False),
+        ("https://localhost/x", HUB, False),
+        ("https://127.0.0.1/x", HUB, False),
+        ("https://[::1]/x", HUB, False),
+        ("https://169.254.169.254/latest/meta-data", HUB, False),
+        ("https://192.168.1.1/x", HUB, False),
+        ("https://router/x", HUB, False),
+        ("https://db.internal/x", HUB, False),
+        ("http://10.0.0.6/x", MIRROR, True),
+        ("https://cdn.example.org/x", MIRROR, True),
+        ("file:///etc/passwd", MIRROR, False),
+        ("http://127.0.0.1:9/x", "http://mirror.example.org", False),
+    ],
+)
+def test_where_a_redirect_may_lead(url: str, endpoint: str, allowed: bool) -> None:
+    assert may_visit(url, endpoint) is allowed
+
+
+def test_private_hosts() -> None:
+    assert not is_private("huggingface.co")
+    assert not is_private("8.8.8.8")
+    assert is_private("")
