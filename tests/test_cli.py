@@ -1,5 +1,7 @@
 """The command's exit statuses and error lines."""
 
+import gc
+
 import pytest
 
 from paramtui import cli
@@ -26,3 +28,18 @@ def test_who_looks_for_the_fault_sees_it(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("PARAMTUI_DEBUG", "1")
     with pytest.raises(KeyError):
         cli.main(["gpt2"])
+
+
+@pytest.mark.parametrize("argv", [None, ["--version"]])
+def test_a_command_ends_without_a_collection(
+    monkeypatch: pytest.MonkeyPatch, argv: list[str] | None
+) -> None:
+    """Who calls it with arguments goes on, and collects as before."""
+    monkeypatch.setattr("sys.argv", ["paramtui", "--version"])
+    assert gc.isenabled()
+    try:
+        with pytest.raises(SystemExit):
+            cli.main(argv)
+        assert gc.isenabled() is (argv is not None)
+    finally:
+        gc.enable()

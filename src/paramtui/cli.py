@@ -51,7 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _fail(str(problem), problem.hint)
         return _fail(f"unexpected: {type(problem).__name__}: {problem}", DEBUG)
     finally:
-        if collecting:
+        # Called as the command, it is the last thing to run: one more collection would look at all
+        # that was read, before it is left to the end of the process.
+        if collecting and argv is not None:
             gc.enable()
 
 
