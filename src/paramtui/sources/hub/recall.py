@@ -14,8 +14,6 @@ from paramtui.checkpoint.checkpoint import Checkpoint, Fetched
 from paramtui.checkpoint.text import clean
 from paramtui.record import Record, field, replace
 from paramtui.sources.cache import Cache
-from paramtui.sources.pack.decode import OtherVersion, decode
-from paramtui.sources.pack.fields import DamagedPack, PackError
 from paramtui.sources.reference import HubReference
 
 if TYPE_CHECKING:
@@ -71,6 +69,10 @@ class Memory(Record):
         data = self.cache.read(pack)
         if data is None:
             return None
+        # Not for what was never opened: its first request need not wait for that.
+        from paramtui.sources.pack.decode import OtherVersion, decode
+        from paramtui.sources.pack.fields import DamagedPack, PackError
+
         try:
             found = decode(data, tree=self.tree)
             whole = not self.tree or found.known is None or found.known.tree is not None
