@@ -1,10 +1,10 @@
 """Requests and redirects as they go over a socket, and what a server makes of them."""
 
 import gzip
+import socket
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
 
 import pytest
 from huggingface_hub import constants
@@ -176,9 +176,10 @@ def test_nobody_takes_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
     def late(*_: object, **__: object) -> None:
         raise TimeoutError("timed out")
 
-    monkeypatch.setattr(HTTPConnection, "connect", late)
-    with script() as server, wire_to(server) as wire, pytest.raises(ConnectTimedOut):
-        read(wire, f"{server.address}/a")
+    with script() as server, wire_to(server) as wire:
+        monkeypatch.setattr(socket, "create_connection", late)
+        with pytest.raises(ConnectTimedOut):
+            read(wire, f"{server.address}/a")
 
 
 def test_no_request_goes_out_offline(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,43 +8,38 @@ from time import monotonic
 from typing import Any
 
 from paramtui.sources.hub.addresses import PORTS, Place, target_of
+from paramtui.sources.hub.dialling import CONNECT_PATIENCE, EarlyCalls, dial, secured
 from paramtui.sources.hub.meter import PATIENCE
 from paramtui.sources.hub.proxies import proxy_of
-
-CONNECT_PATIENCE = 4.0
-"""Seconds in which somebody must take the call."""
 
 
 class Connection(HTTPConnection):
     """A connection to one place, for one request after the other; raises OSError as sockets do."""
 
-    def __init__(self, place: Place) -> None:
-        proxy = proxy_of(place)
+    def __init__(self, place: Place, early: EarlyCalls | None = None) -> None:
         self.place = place
         self.default_port = PORTS[place.scheme]
         self.response_class = _Answer
-        self._secure = place.scheme == "https"
-        self._asked_of = None if self._secure else proxy
+        self._early = early
+        self._proxy = proxy = proxy_of(place)
         near = (proxy.host, proxy.port) if proxy else (place.host, place.port)
         super().__init__(*near, timeout=min(CONNECT_PATIENCE, PATIENCE))
-        if proxy and self._secure:
+        if proxy and place.scheme == "https":
             self.set_tunnel(place.host, place.port, dict(proxy.headers))
 
     def connect(self) -> None:
-        """Reach the place; over TLS, wait for this machine's certificates as late as possible."""
-        super().connect()
-        if self._secure:
-            from paramtui.sources.hub.tls import tls_context
-
-            context = tls_context().result()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self.place.host)
-        self.sock.settimeout(PATIENCE)
+        """Reach the place, if need be by the proxy."""
+        if self._proxy is not None:
+            super().connect()
+            self.sock = secured(self.sock, self.place)
+        else:
+            self.sock = (self._early and self._early.take(self.place)) or dial(self.place)
 
     def ask(self, url: str, headers: Mapping[str, str]) -> HTTPResponse:
         """Ask for what is at `url`, which leads to this place; the body is still to come."""
         target = target_of(url)
-        if self._asked_of is not None:
-            target, headers = f"{self.place}{target}", {**headers, **self._asked_of.headers}
+        if self._proxy is not None and self.place.scheme == "http":
+            target, headers = f"{self.place}{target}", {**headers, **self._proxy.headers}
         self.request("GET", target, headers=dict(headers))
         return self.getresponse()
 

@@ -32,18 +32,18 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
             f"{reference.id} is not on this machine, and the network is switched off",
             f"hf download {reference.id} keeps a copy; or go without --offline and HF_HUB_OFFLINE",
         )
-    if watch.offer is not None and memory.recalled is not None:
-        watch.offer(memory.recalled.checkpoint)
-        watch = replace(watch, preview=None)  # nobody looks at less
-    # Not before: importing the client takes longer than all else that works without a network.
-    if endpoint.startswith("https:"):
-        from paramtui.sources.hub.tls import tls_context
+    # Not before: importing what goes online takes longer than all else that works without.
+    from paramtui.sources.hub.dialling import EarlyCalls
 
-        tls_context()
-    from paramtui.sources.hub.online import load_online
-
+    # What was opened before is only described anew; of anything else all is asked for at once.
+    early = EarlyCalls(endpoint, 1 if memory.row else 2)
     try:
-        found = load_online(reference, cache, watch, memory)
+        if watch.offer is not None and memory.recalled is not None:
+            watch.offer(memory.recalled.checkpoint)
+            watch = replace(watch, preview=None)  # nobody looks at less
+        from paramtui.sources.hub.online import load_online
+
+        found = load_online(reference, cache, watch, memory, early)
         return replace(found, warnings=(*memory.warnings, *found.warnings))
     except (AccessDenied, NetworkError, RepositoryNotFound) as error:
         if isinstance(error, NetworkError) and memory.recalled is not None:
@@ -53,6 +53,8 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
         if cached is None:
             raise
         return _told(cached, f"from the Hub's cache, since {error}")
+    finally:
+        early.close()
 
 
 def _cached(reference: HubReference, cache: Path, watch: Watch) -> Checkpoint | None:

@@ -6,6 +6,7 @@ from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.record import replace
 from paramtui.sources.errors import AccessDenied, Cancelled, RepositoryNotFound
 from paramtui.sources.hub.account import token_words
+from paramtui.sources.hub.dialling import EarlyCalls
 from paramtui.sources.hub.errors import NOT_LOGGED_IN, InvalidToken, explain
 from paramtui.sources.hub.load import Reading
 from paramtui.sources.hub.recall import Memory
@@ -14,10 +15,12 @@ from paramtui.sources.progress import Watch
 from paramtui.sources.reference import HubReference
 
 
-def load_online(reference: HubReference, cache: Path, watch: Watch, memory: Memory) -> Checkpoint:
+def load_online(
+    reference: HubReference, cache: Path, watch: Watch, memory: Memory, early: EarlyCalls
+) -> Checkpoint:
     """Ask the Hub; once more without the token when it is not accepted."""
     try:
-        return _attempt(reference, HubSession(watch), cache, memory)
+        return _attempt(reference, HubSession(watch, early=early), cache, memory)
     except InvalidToken:
         pass
     token = token_words()

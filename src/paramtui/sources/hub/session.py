@@ -12,6 +12,7 @@ from huggingface_hub import constants
 
 from paramtui.sources.errors import RateLimited, Refused
 from paramtui.sources.hub.account import request_headers
+from paramtui.sources.hub.dialling import EarlyCalls
 from paramtui.sources.hub.errors import InvalidToken
 from paramtui.sources.hub.failures import (
     ConnectTimedOut,
@@ -38,12 +39,14 @@ Result = TypeVar("Result")
 class HubSession:
     """The Hub as one load uses it."""
 
-    def __init__(self, watch: Watch, token: bool | None = None) -> None:
+    def __init__(
+        self, watch: Watch, token: bool | None = None, early: EarlyCalls | None = None
+    ) -> None:
         self.watch = watch
         self.endpoint = constants.ENDPOINT or HUB
         self.meter = Meter(watch, self.endpoint)
         self.anonymous = token is False
-        self._wire = Wire(self.meter)
+        self._wire = Wire(self.meter, early)
         headers = request_headers(anonymous=self.anonymous)
         self._headers = {**headers, **basic("authorization", self.endpoint)}
         authorization = self._headers.get("authorization", "")

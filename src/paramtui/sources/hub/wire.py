@@ -14,6 +14,7 @@ from paramtui.checkpoint.text import clean
 from paramtui.sources.errors import Offline, Refused
 from paramtui.sources.hub.addresses import Place, may_visit, place_of
 from paramtui.sources.hub.connections import Connection
+from paramtui.sources.hub.dialling import EarlyCalls
 from paramtui.sources.hub.failures import ConnectTimedOut, TooManyRedirects, told
 from paramtui.sources.hub.meter import Meter
 from paramtui.sources.hub.response import Response
@@ -25,8 +26,9 @@ MOST_REDIRECTS = 8
 class Wire:
     """The connections of one load; any thread may ask."""
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: Meter, early: EarlyCalls | None = None) -> None:
         self._meter = meter
+        self._early = early
         self._home = place_of(meter.endpoint)
         self._idle: defaultdict[Place, list[Connection]] = defaultdict(list)
 
@@ -74,7 +76,7 @@ class Wire:
                 return kept
             kept.close()
         with told(url, late=ConnectTimedOut):
-            connection = Connection(place)
+            connection = Connection(place, self._early)
             try:
                 connection.connect()
             except BaseException:
