@@ -23,6 +23,7 @@ from tests.hub.models import (
     elements,
     header,
     index_of,
+    many_shards,
     raw_weights,
     sharded,
     single,
@@ -302,3 +303,18 @@ def test_the_answer_counts_when_the_files_cannot_be_read(
     hub.fault("/org/sharded/model-*", {"status": 404})
     hub.fault("*/safetensors-metadata/*", {"pause": 0.001})
     assert stored(load("org/sharded")) == BYTES
+
+
+def test_what_was_read_of_an_answer_that_broke_off_does_not_count(hub: Hub) -> None:
+    hub.add(many_shards(12))
+    hub.add(many_shards(12, "org/other"))
+    other = hub.repositories["org/other"]
+    told = hub._headers(other, INDEX).body.replace(b"model.layers", b"other.layers")
+    # As many bytes as the true one, long looked at before the end fails to come.
+    fault = {"body": told[:-1], "promised": len(told), "pause": 0.00002}
+    hub.fault("/api/models/org/many/safetensors-metadata/*", fault, times=1)
+    found = load("org/many")
+    assert stored(found) == 12 * BYTES
+    assert found.fetched.retries == 1
+    assert not any(tensor.name.startswith("other") for tensor in found.tensors)
+    assert not reads(hub)

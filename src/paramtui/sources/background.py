@@ -64,9 +64,10 @@ def first_done(futures: "Sequence[Future[Any]]", watch: Watch, patience: float =
         for index, future in enumerate(futures):
             if future.done():
                 return index
-        if monotonic() >= end:
+        left = end - monotonic()
+        if left <= 0:
             return None
-        wait_for_any(futures, POLL, FIRST_COMPLETED)
+        wait_for_any(futures, min(POLL, left), FIRST_COMPLETED)
 
 
 def each(

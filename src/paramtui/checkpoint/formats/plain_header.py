@@ -6,9 +6,11 @@ unusual orders and anything doubtful are left to that.
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
 
 from paramtui.checkpoint.formats.columns import Columns, HeaderError, Layout, layout_of
 from paramtui.checkpoint.formats.strict_json import U64_MAX, Members, StrictJsonError, parse_at
@@ -55,16 +57,35 @@ def read_plain(text: str, start: int) -> tuple[Columns, int] | None:
     return (columns, end + 3) if columns is not None else None
 
 
-def read_plain_headers(text: str, start: int) -> dict[str, Columns] | None:
-    """`{file: header, …}` at `start` -> the tensors of each file; None when not all are plain."""
-    found: dict[str, Columns] = {}
+def read_plain_headers(
+    text: str, start: int, before: Mapping[str, Columns] = MappingProxyType({})
+) -> dict[str, Columns] | None:
+    """`{file: header, …}` at `start` -> the tensors of each file; None when not all are plain.
+
+    What `before` has was read of the same text, up to `start`.
+    """
+    found = dict(before)
     position = start
-    while match := _FILE.match(text, position):
-        plain = read_plain(text, match.end())
-        if plain is None or match[1] in found or len(found) == FILES_LIMIT:
+    while one := read_plain_file(text, position):
+        if one.file in found or len(found) == FILES_LIMIT:
             return None
-        found[match[1]], position = plain
+        found[one.file], position = one.columns, one.end
     return found if _END.match(text, position) else None
+
+
+class PlainFile(NamedTuple):
+    """One file of many in a text."""
+
+    file: str
+    columns: Columns
+    end: int
+
+
+def read_plain_file(text: str, start: int) -> PlainFile | None:
+    """`{file: header` or `,file: header` at `start`; None when no plain one follows."""
+    match = _FILE.match(text, start)
+    plain = read_plain(text, match.end()) if match else None
+    return PlainFile(match[1], *plain) if match and plain else None
 
 
 # Headers are filled up with spaces, which may have come along.

@@ -5,8 +5,8 @@ from math import prod
 
 from paramtui.checkpoint.checkpoint import Shard
 from paramtui.checkpoint.column_tensors import ColumnTensors, joined
+from paramtui.checkpoint.formats.arriving_headers import KEY, ArrivingHeaders
 from paramtui.checkpoint.formats.columns import Columns, HeaderError, validate
-from paramtui.checkpoint.formats.plain_header import read_plain_headers
 from paramtui.checkpoint.formats.safetensors import (
     HEADER_LIMIT,
     LENGTH_BYTES,
@@ -21,13 +21,21 @@ from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.weight_files import compare_files, compare_total
 
 
-def from_response(data: bytes, info: RepoInfo, folder: str, files: tuple[str, ...]) -> Headers:
+def from_response(
+    data: bytes,
+    info: RepoInfo,
+    folder: str,
+    files: tuple[str, ...],
+    arrived: ArrivingHeaders | None = None,
+) -> Headers:
     """The Hub's answer with every header of an index; raises HeaderError unless it fits `info`.
+
+    `arrived` is what was read of it while it came.
 
     The answer names no commit and no lengths, so it counts only when it has these files, each
     as large as its header and data must be, and as many elements of each type.
     """
-    headers, claimed = _read_response(data)
+    headers, claimed = _read_response(data, arrived or ArrivingHeaders())
     left_out = set(files) - set(headers)
     # Only the Hub's count tells a file that the index does not name from one the answer lacks.
     if not set(headers) <= set(files) or (left_out and info.parameters is None):
@@ -47,14 +55,13 @@ def from_response(data: bytes, info: RepoInfo, folder: str, files: tuple[str, ..
     return Headers(shards, tensors, tuple(warnings))
 
 
-def _read_response(data: bytes) -> tuple[dict[str, Columns], int | None]:
+def _read_response(data: bytes, arrived: ArrivingHeaders) -> tuple[dict[str, Columns], int | None]:
     """`{"index": {"metadata"}, "headers": {file: header}}` -> files in order, the claimed size."""
     try:
         text = data.decode()
-        start = text.find('"headers":')
-        plain = read_plain_headers(text, start + len('"headers":')) if start >= 0 else None
+        plain = arrived.finish(text)
         if plain is not None:
-            head = text[:start].rstrip().rstrip(",")
+            head = text[: text.find(KEY)].rstrip().rstrip(",")
             return dict(sorted(plain.items())), _claimed(
                 parse(head + "}") if len(head) > 1 else None
             )

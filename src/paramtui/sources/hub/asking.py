@@ -12,6 +12,7 @@ from urllib.parse import quote
 from paramtui.sources.background import start
 from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT
 from paramtui.sources.errors import SourceError
+from paramtui.sources.hub.arriving import Arriving
 from paramtui.sources.hub.errors import FileNotThere
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.session import HubSession
@@ -34,7 +35,7 @@ class Asking:
         self.revision = reference.revision or MAIN
         self.prefix = f"{reference.folder}/" if reference.folder else ""
         self.config: Future[bytes] = Future()
-        self._usual: Future[bytes] | None = None
+        self._usual: Arriving | None = None
 
     def begin(self, description: "Future[RepoInfo]", *, guess: bool = True) -> None:
         """Ask for what a folder usually has, while the repository is being described."""
@@ -42,16 +43,16 @@ class Asking:
             self._usual = self._start(USUAL_INDEX)
         self.config = start(partial(self._get_config, description))
 
-    def headers(self, index: str) -> "Future[bytes]":
+    def headers(self, index: str) -> Arriving:
         """The headers of all shards of an index in one answer (default branch only)."""
         usual = self._usual if index == USUAL_INDEX else None
         return usual or self._start(index)
 
-    def _start(self, index: str) -> "Future[bytes]":
+    def _start(self, index: str) -> Arriving:
         path = quote(self.prefix + index)
         name = self.reference.id
         url = f"{self.session.endpoint}/api/models/{name}/safetensors-metadata/{path}"
-        return start(partial(self.session.get, url, HEADERS_LIMIT))
+        return Arriving(partial(self.session.get, url, HEADERS_LIMIT))
 
     def _get_config(self, description: "Future[RepoInfo]") -> bytes:
         """config.json, from the Hub's cache when it has it at the commit that is wanted."""

@@ -29,6 +29,7 @@ from paramtui.sources.gguf_files import (
 )
 from paramtui.sources.hub.adapter import load_adapter
 from paramtui.sources.hub.answer import from_response
+from paramtui.sources.hub.arriving import Arriving
 from paramtui.sources.hub.asking import MAIN, Asking
 from paramtui.sources.hub.errors import FileNotThere, explain
 from paramtui.sources.hub.gguf import load_gguf
@@ -171,24 +172,22 @@ class FolderReading:
         read = partial(read, telling=Telling(None if self.part else self.session.watch.preview))
         if self.asking.revision != MAIN or chosen.index is None:
             return read()
-        answer = self.asking.headers(chosen.index)
+        arriving = self.asking.headers(chosen.index)
         # An answer that is slow races the files themselves.
-        prompt = first_done((answer,), self.session.watch, PROMPT) is not None
-        reading = None if prompt else start(read)
-        first = first_done((answer, reading), self.session.watch) if reading else None
+        reading = None if arriving.wait(self.session.watch, PROMPT) else start(read)
+        first = first_done((arriving.answer, reading), self.session.watch) if reading else None
         if reading and first == 1 and reading.exception() is None:
             return reading.result()
-        found = self._from_answer(info, chosen, answer)
+        found = self._from_answer(info, chosen, arriving)
         if found is not None:
             return found
         return read() if reading is None else wait(reading, self.session.watch)
 
-    def _from_answer(
-        self, info: RepoInfo, chosen: WeightSet, answer: "Future[bytes]"
-    ) -> Headers | None:
+    def _from_answer(self, info: RepoInfo, chosen: WeightSet, arriving: Arriving) -> Headers | None:
         """The headers in one answer; None when it failed or does not fit the description."""
         try:
-            return from_response(wait(answer, self.session.watch), info, self.prefix, chosen.files)
+            data = wait(arriving.answer, self.session.watch)
+            return from_response(data, info, self.prefix, chosen.files, arriving.headers())
         except HeaderError:
             return None
         except Exception as error:

@@ -34,10 +34,15 @@ class Response:
         place = self.headers.get("location")
         return redirected(self.url, place) if place and 300 <= self.status < 400 else None
 
-    def read(self, limit: int) -> bytes:
-        """The body, inflated; ends when it is longer than `limit` bytes."""
+    def read(self, limit: int, begin: Callable[[bytearray], None] | None = None) -> bytes:
+        """The body, inflated; ends when it is longer than `limit` bytes.
+
+        `begin` is given what then grows.
+        """
         inflate, is_over = self._inflating()
         body = bytearray()
+        if begin is not None:
+            begin(body)
         for part in self._parts():
             body += inflate(part, limit + 1 - len(body))
             if len(body) > limit:

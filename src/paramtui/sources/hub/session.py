@@ -57,18 +57,23 @@ class HubSession:
         """The address of a file's content."""
         return f"{self.endpoint}/{repository}/resolve/{quote(revision, safe='')}/{quote(path)}"
 
-    def get(self, url: str, limit: int = JSON_LIMIT) -> bytes:
-        """The body at `url`, at most `limit` bytes of it, inflated."""
-        return self._try(url, lambda at: self._get(at, limit))
+    def get(
+        self, url: str, limit: int = JSON_LIMIT, begin: Callable[[bytearray], None] | None = None
+    ) -> bytes:
+        """The body at `url`, at most `limit` bytes of it, inflated.
+
+        `begin` is given the body of each try, to look at while it grows.
+        """
+        return self._try(url, lambda at: self._get(at, limit, begin))
 
     def get_range(self, url: str, start: int, stop: int) -> tuple[bytes, int, str]:
         """Bytes `start` to `stop`, the size of the whole file, and the address that had them."""
         return self._try(url, lambda at: self._get_range(at, start, stop))
 
-    def _get(self, url: str, limit: int) -> bytes:
+    def _get(self, url: str, limit: int, begin: Callable[[bytearray], None] | None = None) -> bytes:
         with self._wire.ask(url, {**self._headers, "accept-encoding": "gzip"}) as response:
             _check(response)
-            body = response.read(limit)
+            body = response.read(limit, begin)
         if len(body) > limit:
             raise Refused(f"the Hub sent more than {limit:,} bytes where JSON was due")
         return body
