@@ -11,12 +11,13 @@ HEAD_END = b"\r\n\r\n"
 class Script:
     """What is said by turns on connections to 127.0.0.1; None only hangs up."""
 
-    def __init__(self, answers: Sequence[bytes | None], pause: float) -> None:
+    def __init__(self, answers: Sequence[bytes | None], pause: float, at_once: int) -> None:
         self.heard: list[str] = []
         """The heads of the requests."""
         self.connections = 0
         self._answers = iter(answers)
         self._pause = pause
+        self._at_once = at_once
         self._over = Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
@@ -59,7 +60,8 @@ class Script:
         if not self._pause:
             line.sendall(answer)
             return
-        for byte in answer:
+        line.sendall(answer[: self._at_once])
+        for byte in answer[self._at_once :]:
             if self._over.wait(self._pause):
                 return
             line.sendall(bytes([byte]))
@@ -72,9 +74,12 @@ class Script:
 
 
 @contextmanager
-def script(*answers: bytes | None, pause: float = 0.0) -> Iterator[Script]:
-    """A server that says these answers to the requests it gets, with a pause before each byte."""
-    found = Script(answers, pause)
+def script(*answers: bytes | None, pause: float = 0.0, at_once: int = 0) -> Iterator[Script]:
+    """A server that says these answers to the requests it gets.
+
+    With a pause, one comes before each byte but the first few, which are said at once.
+    """
+    found = Script(answers, pause, at_once)
     thread = Thread(target=found.run, daemon=True)
     thread.start()
     try:

@@ -23,6 +23,7 @@ from paramtui.sources.progress import Watch
 from tests.hub.script import HEAD_END, Script, ok, script
 
 PACKED = gzip.compress(b"packed", mtime=0)
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked" + HEAD_END
 ASKED = {"authorization": "Bearer hf_secret", "accept-encoding": "gzip"}
 
 
@@ -79,8 +80,7 @@ def test_what_is_left_unread_is_no_answer_to_another_request() -> None:
         (ok(b""), b""),
         (ok(PACKED, "Content-Encoding: gzip"), b"packed"),
         (ok(b"plain", "Content-Encoding: identity"), b"plain"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n",
-         b"abcde"),
+        (CHUNKED + b"2\r\nab\r\n3;x=y\r\ncde\r\n0\r\nX: y\r\n\r\n", b"abcde"),
         (b"HTTP/1.1 200 OK\r\nConnection: close" + HEAD_END + b"to the end", b"to the end"),
     ],
 )  # fmt: skip
@@ -95,11 +95,7 @@ def test_bodies_come_in_all_the_ways_of_the_protocol(answer: bytes, body: bytes)
         (ok(b"plain", "Content-Encoding: gzip"), Undecodable, "header"),
         (ok(b"plain", "Content-Encoding: br"), Undecodable, "nobody asked"),
         (ok(zlib.compress(b"x"), "Content-Encoding: gzip, gzip"), Undecodable, "nobody asked"),
-        (
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-            RequestError,
-            "IncompleteRead",
-        ),
+        (CHUNKED + b"zz\r\n", RequestError, "IncompleteRead"),
         (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", RequestError, "SSH"),
         (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n", RequestError, "headers"),
         (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000 + HEAD_END, RequestError, "line"),
@@ -126,6 +122,14 @@ def test_a_head_that_trickles_is_cut() -> None:
         with pytest.raises(TimedOut, match="trickles"):
             read(wire, f"{server.address}/a")
         assert server.connections == 1
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("rest", [b"0" * 300, b"2\r\nok\r\n0\r\n" + b"X: y\r\n" * 50])
+def test_a_chunk_that_trickles_is_cut(rest: bytes) -> None:
+    slow = script(CHUNKED + rest, pause=0.02, at_once=len(CHUNKED))
+    with slow as server, wire_to(server) as wire, pytest.raises(TimedOut, match="trickles"):
+        read(wire, f"{server.address}/a")
 
 
 def moved(location: str) -> bytes:
@@ -213,6 +217,15 @@ def test_a_proxy_leads_to_secure_addresses(monkeypatch: pytest.MonkeyPatch) -> N
     assert proxy.heard[0].startswith("CONNECT hub.example.org:443 HTTP/1.")
     assert "Proxy-Authorization: Basic bWU6cHc=" in proxy.heard[0]
     assert "hf_secret" not in proxy.heard[0]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_proxy_that_trickles_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    with script(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 50, pause=0.02) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        wire = Wire(Meter(Watch(), "https://hub.example.org"))
+        with pytest.raises(ConnectTimedOut, match="trickles"):
+            read(wire, "https://hub.example.org/a")
 
 
 def test_some_places_need_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPResponse
 from io import BufferedReader, RawIOBase
 from select import select
+from socket import socket
 from time import monotonic
 from typing import Any
 
@@ -52,14 +53,20 @@ class Connection(HTTPConnection):
 
 
 class _Answer(HTTPResponse):
-    """An answer whose head comes within a time: Python's waits for as long as a byte comes."""
+    """An answer that comes in time, its head and each part: Python's waits while a byte comes.
 
-    def begin(self) -> None:
-        """Read the head."""
-        arriving = _Arriving(self.fp.detach())
-        self.fp = BufferedReader(arriving)
-        super().begin()
-        arriving.due = None
+    The proxy's is one as well; chunks have sizes and trailers that could go on without end.
+    """
+
+    def __init__(self, sock: socket, *values: Any, **named: Any) -> None:
+        super().__init__(sock, *values, **named)
+        self._arriving = _Arriving(self.fp.detach())
+        self.fp = BufferedReader(self._arriving)
+
+    def read1(self, n: int = -1) -> bytes:
+        """The next part of the body."""
+        self._arriving.due = monotonic() + PATIENCE
+        return super().read1(n)
 
 
 class _Arriving(RawIOBase):
@@ -67,7 +74,7 @@ class _Arriving(RawIOBase):
 
     def __init__(self, raw: RawIOBase) -> None:
         self._raw = raw
-        self.due: float | None = monotonic() + PATIENCE
+        self.due = monotonic() + PATIENCE
 
     def readable(self) -> bool:
         """Yes."""
@@ -75,8 +82,8 @@ class _Arriving(RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         """As many bytes as are there."""
-        if self.due is not None and monotonic() > self.due:
-            raise TimeoutError("the answer's head trickles")
+        if monotonic() > self.due:
+            raise TimeoutError("the answer trickles")
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
