@@ -59,6 +59,14 @@ def test_a_connection_serves_again() -> None:
         assert server.connections == 1
 
 
+@pytest.mark.parametrize("interim", ["100 Continue", "102 Processing", "103 Early Hints"])
+def test_interim_answers_are_none(interim: str) -> None:
+    first = f"HTTP/1.1 {interim}\r\nLink: </style.css>".encode() + HEAD_END
+    with script(first * 2 + ok(b"one"), ok(b"two")) as server, wire_to(server) as wire:
+        assert [read(wire, f"{server.address}/{name}") for name in "ab"] == [b"one", b"two"]
+        assert server.connections == 1
+
+
 def test_a_connection_that_was_hung_up_is_made_anew() -> None:
     with script(ok(b"one") + b"too much", None, ok(b"two")) as server, wire_to(server) as wire:
         assert read(wire, f"{server.address}/a") == b"one"

@@ -63,6 +63,13 @@ class _Answer(HTTPResponse):
         self._arriving = _Arriving(self.fp.detach())
         self.fp = BufferedReader(self._arriving)
 
+    def begin(self) -> None:
+        """Read the head; Python's takes that of an interim answer, as of early hints, for it."""
+        super().begin()
+        while 100 <= self.status < 200:
+            self.headers = None  # type: ignore[assignment]  # as before the first
+            super().begin()
+
     def read1(self, n: int = -1) -> bytes:
         """The next part of the body."""
         self._arriving.due = monotonic() + PATIENCE
