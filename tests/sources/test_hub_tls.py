@@ -23,11 +23,15 @@ pytestmark = pytest.mark.skipif(
 
 
 class Handler(BaseHTTPRequestHandler):
+    """Answers `ok`, and says more than that where the path has more."""
+
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self) -> None:
         self.send_response(200)
         self.send_header("Content-Length", "2")
         self.end_headers()
-        self.wfile.write(b"ok")
+        self.wfile.write(b"ok" + self.path.encode().strip(b"/"))
 
     def log_message(self, *_: object) -> None:
         pass
@@ -73,13 +77,16 @@ def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     tls_context.cache_clear()
 
 
-def read(address: str) -> bytes:
-    wire = Wire(Meter(Watch(), address))
+def read(*addresses: str) -> bytes:
+    wire = Wire(Meter(Watch(), addresses[0]))
+    body = b""
     try:
-        with wire.ask(address, {"accept-encoding": "identity"}) as response:
-            return response.read(100)
+        for address in addresses:
+            with wire.ask(address, {"accept-encoding": "identity"}) as response:
+                body += response.read(100)
     finally:
         wire.close()
+    return body
 
 
 def test_a_server_of_a_trusted_authority_is_read(
@@ -87,6 +94,14 @@ def test_a_server_of_a_trusted_authority_is_read(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     assert read(address) == b"ok"
+
+
+def test_a_connection_that_has_more_to_say_serves_no_more(
+    address: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    assert read(address, address) == b"okok"
+    assert read(address + "x" * 12_000, address) == b"okok"
 
 
 def test_any_other_server_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import gzip
 import socket
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -73,6 +73,37 @@ def test_a_connection_that_was_hung_up_is_made_anew() -> None:
         with pytest.raises(RequestError):
             read(wire, f"{server.address}/b")
         assert read(wire, f"{server.address}/c") == b"two"
+
+
+class Ending(Meter):
+    """A load that ends just after a thread has looked whether it has."""
+
+    ends: Callable[[], None] | None = None
+    _over = False
+
+    @property
+    def over(self) -> bool:
+        was, self._over = self._over, self._over or self.ends is not None
+        if self.ends is not None:
+            self.ends()
+        return was
+
+    @over.setter
+    def over(self, over: bool) -> None:
+        self._over = over
+
+
+def test_a_connection_that_is_given_back_as_the_load_ends_is_closed() -> None:
+    with script(ok(b"one"), ok(b"two")) as server:
+        meter = Ending(Watch(), server.address)
+        wire = Wire(meter)
+        with wire.ask(f"{server.address}/a", ASKED) as response:
+            assert response.read(1000) == b"one"
+            meter.ends = wire.close
+        meter.ends, meter.over = None, False
+        assert read(wire, f"{server.address}/b") == b"two"
+        assert server.connections == 2
+        wire.close()
 
 
 def test_what_is_left_unread_is_no_answer_to_another_request() -> None:

@@ -5,6 +5,7 @@ from http.client import HTTPConnection, HTTPResponse
 from io import BufferedReader, RawIOBase
 from select import select
 from socket import socket
+from ssl import SSLSocket
 from time import monotonic
 from typing import Any
 
@@ -47,7 +48,9 @@ class Connection(HTTPConnection):
     def is_usable(self) -> bool:
         """Whether another request may be made: nobody has hung up, and nothing is left unread."""
         try:
-            return self.sock is not None and not select([self.sock], [], [], 0)[0]
+            if self.sock is None or (isinstance(self.sock, SSLSocket) and self.sock.pending()):
+                return False
+            return not select([self.sock], [], [], 0)[0]
         except (OSError, ValueError):  # closed, or more open files than `select` knows
             return False
 

@@ -102,7 +102,9 @@ class Wire:
     def _give_back(self, connection: Connection, response: Response | None) -> None:
         if response is not None:
             response.close()
-        if response is None or not response.whole or self._meter.over:
+        if response is None or not response.whole:
             connection.close()
-        else:
-            self._idle[connection.place].append(connection)
+            return
+        self._idle[connection.place].append(connection)
+        if self._meter.over:  # perhaps only now, when no other thread will close it
+            self.close()
