@@ -3,6 +3,7 @@
 import shutil
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from paramtui.sources.errors import NetworkError
+from paramtui.sources.hub import tls
 from paramtui.sources.hub.failures import RequestError
 from paramtui.sources.hub.meter import Meter
 from paramtui.sources.hub.tls import tls_context
@@ -119,9 +121,43 @@ def test_a_certificate_of_another_host_is_refused(
         read(address.replace("127.0.0.1", "localhost"))
 
 
-def test_certificates_that_are_not_there_are_told(
-    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_only_those_who_are_named_are_trusted(
+    certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
-    with pytest.raises(NetworkError, match=r"SSL_CERT_FILE names .*none\.pem, which is not there"):
+    asked: list[ssl.SSLContext] = []
+    monkeypatch.setattr(ssl.SSLContext, "set_default_verify_paths", asked.append)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    assert len(tls_context().result().get_ca_certs()) == 1
+    tls_context.cache_clear()
+    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert tls_context().result().get_ca_certs() == []
+    assert asked == []
+
+
+@pytest.mark.parametrize("content", ["not there", "folder", "no certificate"])
+def test_certificates_that_are_not_there_are_told(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    named = tmp_path if content == "folder" else tmp_path / "none.pem"
+    if content == "no certificate":
+        named.write_text("-----BEGIN CERTIFICATE-----")
+    monkeypatch.setenv("SSL_CERT_FILE", str(named))
+    with pytest.raises(NetworkError, match=f"SSL_CERT_FILE names {named}, where there are no"):
         read(address)
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="the system itself is asked")
+@pytest.mark.parametrize(("hashed", "loads"), [(True, 0), (False, 1)])
+def test_where_openssl_finds_none_other_places_are_looked_at(
+    certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hashed: bool, loads: int
+) -> None:
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / ("12345678.0" if hashed else "readme")).touch()
+    paths = ssl.get_default_verify_paths()._replace(cafile="", capath=str(tmp_path))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    monkeypatch.setattr(ssl.SSLContext, "set_default_verify_paths", lambda _: None)
+    monkeypatch.setattr(tls, "BUNDLES", (str(tmp_path / "none"), str(certificate)))
+    assert len(tls_context().result().get_ca_certs()) == loads
