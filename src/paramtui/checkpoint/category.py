@@ -1,6 +1,5 @@
 """What a tensor is for: ordered tables of name patterns."""
 
-import re
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -66,16 +65,16 @@ TOWERS = (
     _row(
         Category.ADAPTER,
         r"""lora_(A|B|E|embedding_[AB]|magnitude_vector) prompt_(embeddings|encoder) ia3_l
-        (hada|lokr|oft|boft|vera|fourierft|hra|vblora)_\w+ trainable_tokens_\w+ modules_to_save
-        saved_copy""",
+        hada_\w+ lokr_\w+ oft_\w+ boft_\w+ vera_\w+ fourierft_\w+ hra_\w+ vblora_\w+
+        trainable_tokens_\w+ modules_to_save saved_copy""",
     ),
     _row(Category.MTP, r"mtp(_\w+)? nextn(_\w+)?"),
     _row(
         Category.PROJECTOR,
         r"""\w*multi_?modal_projector mm_projector projector connector aligner abstractor
         resampler\w* \w*merger(_list)? modality_projection img_projection image_newline qformer
-        embed_(vision|audio) (vision|visual|audio|image|text|language)_proj\w* query_tokens
-        vision(_language)?_adapter""",
+        embed_vision embed_audio vision_proj\w* visual_proj\w* audio_proj\w* image_proj\w*
+        text_proj\w* language_proj\w* query_tokens vision_adapter vision_language_adapter""",
         r"^(model\.)?mlp1\. ^mm\.",
     ),
     _row(
@@ -86,8 +85,9 @@ TOWERS = (
     ),
     _row(
         Category.AUDIO,
-        r"""(audio|speech)(_(tower|encoder|model|backbone|embed))? apm talker tts t2u_model vocoder
-        code2wav token2wav""",
+        r"""audio audio_tower audio_encoder audio_model audio_backbone audio_embed
+        speech speech_tower speech_encoder speech_model speech_backbone speech_embed
+        apm talker tts t2u_model vocoder code2wav token2wav""",
         r"^a\.(blk|conv|pos|pre|post)",
     ),
 )
@@ -95,15 +95,19 @@ TOWERS = (
 
 RULES = (
     # The gated norm of a mixer is the mixer's; every other norm is a norm.
-    _row(Category.LINEAR_ATTENTION, phrases=r"(linear_attn|delta_net|kda)\.(o_)?norm\."),
-    _row(Category.SSM, phrases=r"(mamba\w*|mixer|ssm)\.norm\. ssm_norm"),
+    _row(
+        Category.LINEAR_ATTENTION,
+        phrases=r"linear_attn\.(o_)?norm\. delta_net\.(o_)?norm\. kda\.(o_)?norm\.",
+    ),
+    _row(Category.SSM, phrases=r"mamba\w*\.norm\. mixer\.norm\. ssm\.norm\. ssm_norm"),
     # What tells a diffusion model the time step and the prompt: their embedders, and the linear
     # layers that turn them into a scale and a shift of each norm.
     _row(
         Category.CONDITIONING,
         r"""\w*modulation\w* \w*_mod time_mod_proj (?i:ada_?ln)\w* \w*scale_shift_table t_block
         \w*timestep\w* \w*time_(\w+_)?emb(ed)?\w* \w*time_(proj|mlp) temb\w*
-        add(ition)?_(time_)?embed\w* (t|y|c|cap|vector|pooled)_embed(der|ding)
+        add_embed\w* add_time_embed\w* addition_embed\w* addition_time_embed\w*
+        (t|y|c|cap|vector|pooled)_embed(der|ding)
         guidance\w* distilled_guidance_layer""",
         r"""(?i:norm)\w*\.(linear(_\d)?|proj|emb|fc|mlp)\.
         class_embed(ding|der)\.(linear|embedding_table)""",
@@ -114,12 +118,12 @@ RULES = (
     ),
     _row(
         Category.SHARED_EXPERTS,
-        r"shared?_experts?\w* shared_mlp",
+        r"shared_expert shared_experts shared?_experts?\w* shared_mlp",
         r"_shexp(\.|$)",
     ),
     _row(
         Category.EXPERTS,
-        r"(\w+_)?experts(_\w+)? switch_mlp",
+        r"experts experts_\w+ \w+_experts(_\w+)? switch_mlp",
         r"(moe|mlp)\.(input|output)_linear moe\.(gate|up|down)_proj _exps(\.|$)",
     ),
     _row(
@@ -136,16 +140,18 @@ RULES = (
     ),
     _row(
         Category.HEAD,
-        r"lm_heads? \w+_lm_head embed_out vocab_projector lm_loss pred_layer logits_dense",
-        r"""^((language_)?model\.)?(output|head|unembed)\.(q?weight|weight_packed|bias)$
+        r"lm_head lm_heads \w+_lm_head embed_out vocab_projector lm_loss pred_layer logits_dense",
+        r"""^((language_)?model\.)?output\.(q?weight|weight_packed|bias)$
+        ^((language_)?model\.)?head\.(q?weight|weight_packed|bias)$
+        ^((language_)?model\.)?unembed\.(q?weight|weight_packed|bias)$
         ^(\w+\.)?output_layer\. output_projection\.weight$ predictions\.decoder\.
         ^decoder\.(weight|bias)$""",
     ),
     _row(
         Category.MLP,
-        r"""(\w+_)?mlps? (\w+_)?ffn?s? ffn(\d|_output) feed_forward\d? ffw_layer\w*
+        r"""mlp mlps \w+_mlps? (\w+_)?ffn?s? ffn(\d|_output) feed_forward\d? ffw_layer\w*
         ff_(context|in|out) DenseReluDense
-        fc[12] linear[12] lin[12] intermediate channel_mix(er|ing)?
+        fc1 fc2 linear1 linear2 lin1 lin2 intermediate channel_mix(er|ing)?
         dense_(h_to_4h|4h_to_h) ffn_(gate|up|down)""",
         r"""(?<!attention\.)(?<!self\.)\boutput\.dense\.
         single_transformer_blocks\.\*\.proj_out\.""",
@@ -156,11 +162,12 @@ RULES = (
     ),
     _row(
         Category.ATTENTION,
-        r"""(q|k|v|o|qkv)_proj query key value query_key_value W_pack [wW]qkv c_attn
-        to_(q|k|v|kv|qkv|out|add_out) add_(q|k|v|kv)_proj attn_(q|k|v|qkv|output|sinks|rel_b)\w*""",
+        r"""q_proj k_proj v_proj o_proj qkv_proj query key value query_key_value W_pack wqkv Wqkv
+        c_attn to_q to_k to_v to_kv to_qkv to_out to_add_out add_q_proj add_k_proj add_v_proj
+        add_kv_proj attn_(q|k|v|qkv|output|sinks|rel_b)\w*""",
         r"attn [aA]ttention relative_attention_bias (^|\.)att\.",
     ),
-    _row(Category.MLP, r"(gate|up|down|gate_up)_proj"),
+    _row(Category.MLP, "gate_proj up_proj down_proj gate_up_proj"),
     _row(
         Category.SSM,
         r"mamba\w* mixer ssm temporal_block rg_lru A_log dt_proj x_proj ssm_\w+",
@@ -173,12 +180,16 @@ RULES = (
     ),
     _row(
         Category.EMBEDDING,
-        r"""emb embed embed_(tokens\w*|in|char) wte tokens?_embe?d
+        r"""emb embed embed_tokens embed_tokens\w+ embed_in embed_char wte tokens?_embe?d
         \w*(?<!time_)(?<!step_)embeddings? \w*embeds_layers? token_types shared
         (cls|mask|dist)_token""",
         r"^transformer\.w\.",
     ),
-    _row(Category.CONDITIONING, r"(context|caption)_(embed\w*|projection) \w*condition_embedder"),
+    _row(
+        Category.CONDITIONING,
+        r"""context_embed\w* caption_embed\w* context_projection caption_projection
+        \w*condition_embedder""",
+    ),
     # The blocks of a U-Net and of what turns pictures into latents and back.
     _row(
         Category.CONVOLUTION,
@@ -209,10 +220,10 @@ def _first(rules: tuple[Rule, ...], name: str) -> Category | None:
 MATRICES = frozenset({"weight", "qweight", "weight_packed", "quant_weight", "W_q"})
 """Last parts of a matrix's name; any other parameter has no module of its own."""
 
-_TABLE = (
-    r"wte|wpe|shared|emb|embed|embed_(tokens\w*|positions|in|char)|tok_embeddings|pos_embed|token_types"
-    r"|(tokens|positions)_embed|(token|position)_embd|\w*(?<!patch_)embeddings?(_\d+)?|\w*embeds_layer"
-    r"|relative_attention_bias|attn_rel_b"
+_TABLE = Names(
+    r"""wte wpe shared emb embed embed_tokens embed_tokens\w+ embed_positions embed_in embed_char
+    tok_embeddings pos_embed token_types tokens_embed positions_embed token_embd position_embd
+    \w*(?<!patch_)embeddings?(_\d+)? \w*embeds_layer relative_attention_bias attn_rel_b"""
 )
 """Modules that look rows up."""
 
@@ -239,4 +250,4 @@ def _operator(name: str, own: Category, dimensions: int) -> Operator:
         return Operator.CONVOLUTION
     if last not in MATRICES or dimensions < 2:
         return Operator.OTHER
-    return Operator.EMBEDDING if re.fullmatch(_TABLE, owner) else Operator.LINEAR
+    return Operator.EMBEDDING if _TABLE.hold(owner) else Operator.LINEAR
