@@ -152,6 +152,13 @@ def test_options_that_name_an_expert_tell_it_apart() -> None:
     assert kinds["model.layers.1.mlp.experts.1.up_proj.weight"] == "F8_E4M3"
 
 
+def test_equal_shapes_are_one_object() -> None:
+    """Sorting tensors into groups asks whether two shapes are the same before it compares them."""
+    for config in mixtures().values():
+        shapes = [one.tensor.shape for one in blueprint(config).once]
+        assert len(set(map(id, shapes))) == len(set(shapes))
+
+
 def test_only_experts_are_told_once() -> None:
     for config in mixtures().values():
         held = [one.tensor.name for one in blueprint(config).once if one.copies]

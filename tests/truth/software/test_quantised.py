@@ -96,8 +96,8 @@ def test_four_bits_as_they_are_saved(outputs: int, inputs: int, kind: str, doubl
     saved = {"": packed} | {f".{name}": held for name, held in state.as_dict(packed=True).items()}
     options = Fields({"bnb_4bit_quant_type": kind, "bnb_4bit_use_double_quant": double})
     ours = {
-        tensor.name.removeprefix("w.weight"): tensor.shape
-        for tensor in four_bits("w.weight", (outputs, inputs), BF16, options)
+        name.removeprefix("w.weight"): shape
+        for name, _, shape in four_bits("w.weight", (outputs, inputs), BF16, options)
     }
     told = f".quant_state.bitsandbytes__{kind}"
     # The mean of the scales is written with as many digits as it takes.

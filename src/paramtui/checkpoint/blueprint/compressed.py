@@ -8,9 +8,12 @@ from itertools import chain
 from paramtui.checkpoint.blueprint.parts import Parts, copied, linear
 from paramtui.checkpoint.config import Fields
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
-from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.checkpoint.tensor import Shape
 
 I32, I64, I8, F8 = (SAFETENSORS_DTYPES[name] for name in ("I32", "I64", "I8", "F8_E4M3"))
+
+Stored = tuple[str, Dtype, Shape]
+"""Name, type and shape of what a file holds."""
 
 
 def scheme(options: Fields) -> Fields:
@@ -30,15 +33,15 @@ def is_known(options: Fields) -> bool:
     return known and 1 <= bits <= 8 and all(map(_plain, options.texts("ignore") or ()))
 
 
-def layout(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:
+def layout(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[Stored]:
     """The numbers and what describes them, by the format that the options name."""
     found, module = scheme(options), name.removesuffix(".weight")
     weights, activations = found.section("weights"), found.section("input_activations")
     yield from LAYOUTS[options.text("format") or ""](module, shape, weights)
     scales = _scales(shape, weights) or (1,)
-    yield TensorInfo(f"{module}.weight_scale", dtype, scales)
+    yield f"{module}.weight_scale", dtype, scales
     if activations and activations.flag("dynamic") is False:
-        yield TensorInfo(f"{module}.input_scale", dtype, (1,))
+        yield f"{module}.input_scale", dtype, (1,)
 
 
 def is_ignored(module: str, options: Fields) -> bool:
@@ -67,26 +70,26 @@ def experts_apart(parts: Parts) -> Parts:
         yield from copied(stem, count, chain(*(linear(name, inputs, rows) for name in names)))
 
 
-def _packed(module: str, shape: Shape, weights: Fields) -> Iterator[TensorInfo]:
+def _packed(module: str, shape: Shape, weights: Fields) -> Iterator[Stored]:
     """32-bit words without a gap, and the shape they had."""
     (outputs, inputs), bits = shape, weights.integer("num_bits") or 4
-    yield TensorInfo(f"{module}.weight_packed", I32, (outputs, -(-inputs * bits // 32)))
-    yield TensorInfo(f"{module}.weight_shape", I64, (2,))
+    yield f"{module}.weight_packed", I32, (outputs, -(-inputs * bits // 32))
+    yield f"{module}.weight_shape", I64, (2,)
     if weights.flag("symmetric") is False:
         groups = (_scales(shape, weights) or (1, 1))[-1]
-        yield TensorInfo(f"{module}.weight_zero_point", I32, (-(-outputs * bits // 32), groups))
+        yield f"{module}.weight_zero_point", I32, (-(-outputs * bits // 32), groups)
     if weights.text("actorder") == "group":
-        yield TensorInfo(f"{module}.weight_g_idx", I32, (inputs,))
+        yield f"{module}.weight_g_idx", I32, (inputs,)
 
 
-def _eight_bits(module: str, shape: Shape, weights: Fields) -> Iterator[TensorInfo]:
+def _eight_bits(module: str, shape: Shape, weights: Fields) -> Iterator[Stored]:
     kind = F8 if weights.text("type") == "float" else I8
-    yield TensorInfo(f"{module}.weight", kind, shape)
+    yield f"{module}.weight", kind, shape
     if weights.flag("symmetric") is False:
-        yield TensorInfo(f"{module}.weight_zero_point", kind, _scales(shape, weights) or (1,))
+        yield f"{module}.weight_zero_point", kind, _scales(shape, weights) or (1,)
 
 
-LAYOUTS: dict[str, Callable[[str, Shape, Fields], Iterator[TensorInfo]]] = {
+LAYOUTS: dict[str, Callable[[str, Shape, Fields], Iterator[Stored]]] = {
     "pack-quantized": _packed,
     "float-quantized": _eight_bits,
     "int-quantized": _eight_bits,

@@ -6,20 +6,22 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from paramtui.checkpoint.blueprint import compressed
+from paramtui.checkpoint.blueprint.compressed import Stored
 from paramtui.checkpoint.config import Fields
 from paramtui.checkpoint.dtype import BF16, F16, F32, SAFETENSORS_DTYPES, Dtype
-from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.checkpoint.names import Names
+from paramtui.checkpoint.tensor import Shape
 from paramtui.record import Record
 
 I8, I32, U8, U32, F8 = (SAFETENSORS_DTYPES[name] for name in ("I8", "I32", "U8", "U32", "F8_E4M3"))
 
-NORMS = r"\w*norm\w*|ln_\w+|\w*conv\w*"
-EMBEDDINGS = r"embed_tokens\w*|wte|wpe|\w+_embeddings?"
-HEADS = r"embed\w*|wte|wpe|\w+_embeddings?|lm_head|head|output|output_layer|score"
-ROUTERS = r"gate|router|shared_expert_gate|eh_proj"
+NORMS = r"\w*norm\w* ln_\w+ \w*conv\w*"
+EMBEDDINGS = r"embed_tokens\w* wte wpe \w+_embeddings?"
+HEADS = r"embed\w* wte wpe \w+_embeddings? lm_head head output output_layer score"
+ROUTERS = "gate router shared_expert_gate eh_proj"
 """What the last part of a module's name is."""
 
-Layout = Callable[[str, Shape, Dtype, Fields], Iterator[TensorInfo]]
+Layout = Callable[[str, Shape, Dtype, Fields], Iterator[Stored]]
 """Name and shape of a weight, the model's type, the method's options -> what the file holds."""
 
 
@@ -27,8 +29,8 @@ class Packing(Record):
     """How one method stores a checkpoint."""
 
     layout: Layout
-    spared: str
-    """An expression for the last names of modules it leaves alone."""
+    spared: Names
+    """The last names of modules it leaves alone."""
     listed: tuple[str, ...] = ()
     """Options that list further modules to leave alone."""
     own_bias: Callable[[Fields], bool] = lambda options: False  # noqa: ARG005 - most have none
@@ -50,7 +52,7 @@ class Packing(Record):
         if len(shape) != 2 or not name.endswith(".weight"):
             return False
         module = name.removesuffix(".weight")
-        if _matches(self.spared, module.rpartition(".")[2]) or self.ignores(module, options):
+        if _hold(self.spared, module.rpartition(".")[2]) or self.ignores(module, options):
             return False
         return not any(one == module or f".{one}." in f".{module}." for one in kept)
 
@@ -77,16 +79,16 @@ _NUMBERED = re.compile(r"(^|\.)[0-9*]")
 
 
 @lru_cache(maxsize=1 << 10)
-def _matches(expression: str, leaf: str) -> bool:
+def _hold(spared: Names, leaf: str) -> bool:
     """Whether the last part of a module's name is such; few are different."""
-    return re.fullmatch(expression, leaf) is not None
+    return spared.hold(leaf)
 
 
-def block_fp8(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:  # noqa: ARG001
+def block_fp8(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[Stored]:  # noqa: ARG001
     """8-bit numbers and one 32-bit scale for each block (DeepSeek-V3, README_WEIGHTS.md)."""
     height, width = _block(options)
-    yield TensorInfo(name, F8, shape)
-    yield TensorInfo(f"{name}_scale_inv", F32, (-(-shape[0] // height), -(-shape[1] // width)))
+    yield name, F8, shape
+    yield f"{name}_scale_inv", F32, (-(-shape[0] // height), -(-shape[1] // width))
 
 
 @lru_cache(maxsize=1)
@@ -95,16 +97,16 @@ def _block(options: Fields) -> tuple[int, ...]:
     return options.integers("weight_block_size") or (128, 128)
 
 
-def gptq(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:
+def gptq(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[Stored]:
     """Columns of 32-bit words, a group index, and AutoGPTQ's bias whether used or not."""
     module, bits, groups = name.removesuffix(".weight"), _bits(options), _groups(shape, options)
     outputs, inputs = shape
-    yield TensorInfo(f"{module}.qweight", I32, (-(-inputs * bits // 32), outputs))
-    yield TensorInfo(f"{module}.qzeros", I32, (groups, -(-outputs * bits // 32)))
-    yield TensorInfo(f"{module}.scales", dtype, (groups, outputs))
-    yield TensorInfo(f"{module}.g_idx", I32, (inputs,))
+    yield f"{module}.qweight", I32, (-(-inputs * bits // 32), outputs)
+    yield f"{module}.qzeros", I32, (groups, -(-outputs * bits // 32))
+    yield f"{module}.scales", dtype, (groups, outputs)
+    yield f"{module}.g_idx", I32, (inputs,)
     if adds_bias(options):
-        yield TensorInfo(f"{module}.bias", dtype, (outputs,))
+        yield f"{module}.bias", dtype, (outputs,)
 
 
 def adds_bias(options: Fields) -> bool:
@@ -112,24 +114,24 @@ def adds_bias(options: Fields) -> bool:
     return "quantizer" not in options.section("meta")
 
 
-def awq(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:
+def awq(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[Stored]:
     """Rows of 32-bit words, eight outputs each (arXiv:2306.00978)."""
     module, bits, groups = name.removesuffix(".weight"), _bits(options), _groups(shape, options)
     outputs, inputs = shape
-    yield TensorInfo(f"{module}.qweight", I32, (inputs, -(-outputs * bits // 32)))
-    yield TensorInfo(f"{module}.qzeros", I32, (groups, -(-outputs * bits // 32)))
-    yield TensorInfo(f"{module}.scales", dtype, (groups, outputs))
+    yield f"{module}.qweight", I32, (inputs, -(-outputs * bits // 32))
+    yield f"{module}.qzeros", I32, (groups, -(-outputs * bits // 32))
+    yield f"{module}.scales", dtype, (groups, outputs)
 
 
-def int8(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:  # noqa: ARG001
+def int8(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[Stored]:  # noqa: ARG001
     """bitsandbytes: 8-bit numbers, a scale a row (arXiv:2208.07339), the layout's number."""
     module = name.removesuffix(".weight")
-    yield TensorInfo(name, I8, shape)
-    yield TensorInfo(f"{module}.SCB", F32, shape[:1])
-    yield TensorInfo(f"{module}.weight_format", U8, ())
+    yield name, I8, shape
+    yield f"{module}.SCB", F32, shape[:1]
+    yield f"{module}.weight_format", U8, ()
 
 
-def four_bits(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:
+def four_bits(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[Stored]:
     """bitsandbytes: half bytes, a scale for 64 of them, and what describes both as JSON.
 
     With double quantisation a scale is a byte, and 256 of them share one (arXiv:2305.14314).
@@ -137,18 +139,18 @@ def four_bits(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterato
     count, kind = shape[0] * shape[1], options.text("bnb_4bit_quant_type") or "fp4"
     storage = STORAGES.get(options.text("bnb_4bit_quant_storage") or "", U8)
     blocks = -(-count // 64)
-    yield TensorInfo(name, storage, (-(-count * 4 // storage.bits), 1))
+    yield name, storage, (-(-count * 4 // storage.bits), 1)
     double = options.flag("bnb_4bit_use_double_quant") or False
-    yield TensorInfo(f"{name}.absmax", U8 if double else F32, (blocks,))
-    yield TensorInfo(f"{name}.quant_map", F32, (16,))
+    yield f"{name}.absmax", U8 if double else F32, (blocks,)
+    yield f"{name}.quant_map", F32, (16,)
     if double:
-        yield TensorInfo(f"{name}.nested_absmax", F32, (-(-blocks // 256),))
-        yield TensorInfo(f"{name}.nested_quant_map", F32, (256,))
+        yield f"{name}.nested_absmax", F32, (-(-blocks // 256),)
+        yield f"{name}.nested_quant_map", F32, (256,)
     state = {"quant_type": kind, "blocksize": 64, "dtype": NAMES[dtype], "shape": shape}
     if double:
         state |= {"nested_blocksize": 256, "nested_dtype": "float32", "nested_offset": OFFSET}
     length = len(json.dumps(state))
-    yield TensorInfo(f"{name}.quant_state.bitsandbytes__{kind}", U8, (length,))
+    yield f"{name}.quant_state.bitsandbytes__{kind}", U8, (length,)
 
 
 NAMES = {F32: "float32", F16: "float16", BF16: "bfloat16"}
@@ -157,14 +159,14 @@ OFFSET = 0.04412345678901234
 """The mean of a layer's scales, which only its weights tell; most are written in 19 characters."""
 
 
-def mlx(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[TensorInfo]:
+def mlx(name: str, shape: Shape, dtype: Dtype, options: Fields) -> Iterator[Stored]:
     """Rows of 32-bit words with a scale and an offset a group; a module may have its own bits."""
     module = name.removesuffix(".weight")
     own = options.section(module) or options
     groups = _groups(shape, own)
-    yield TensorInfo(name, U32, (shape[0], shape[1] * _bits(own) // 32))
-    yield TensorInfo(f"{module}.scales", dtype, (shape[0], groups))
-    yield TensorInfo(f"{module}.biases", dtype, (shape[0], groups))
+    yield name, U32, (shape[0], shape[1] * _bits(own) // 32)
+    yield f"{module}.scales", dtype, (shape[0], groups)
+    yield f"{module}.biases", dtype, (shape[0], groups)
 
 
 def _bits(options: Fields) -> int:
@@ -177,7 +179,7 @@ def _groups(shape: Shape, options: Fields) -> int:
     return -(-shape[1] // size) if size is not None and size > 0 else 1
 
 
-PLAIN = f"{NORMS}|{HEADS}|{ROUTERS}"
+PLAIN = Names(f"{NORMS} {HEADS} {ROUTERS}")
 
 PACKINGS: dict[str, Packing] = {
     "awq": Packing(awq, PLAIN, ("modules_to_not_convert",), silent=F16),
@@ -185,13 +187,13 @@ PACKINGS: dict[str, Packing] = {
     "bnb-int8": Packing(int8, PLAIN, ("llm_int8_skip_modules",), silent=F16, experts=False),
     "compressed-tensors": Packing(
         compressed.layout,
-        f"{NORMS}|{EMBEDDINGS}",
+        Names(f"{NORMS} {EMBEDDINGS}"),
         apart=True,
         ignores=compressed.is_ignored,
     ),
     "fp8": Packing(block_fp8, PLAIN, ("modules_to_not_convert", "ignored_layers")),
     "gptq": Packing(gptq, PLAIN, own_bias=adds_bias, silent=F16),
-    "mlx": Packing(mlx, NORMS, experts=False),
+    "mlx": Packing(mlx, Names(NORMS), experts=False),
 }
 
 

@@ -1,6 +1,7 @@
 """How a checkpoint's parts are stored: their types, and the packed formats of some publishers."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from paramtui.checkpoint.blueprint.compressed import experts_apart
 from paramtui.checkpoint.blueprint.facts import BlueprintError
@@ -57,7 +58,17 @@ def _plain(parts: Parts, dtype: Dtype, float32: tuple[str, ...]) -> Iterator[Rep
 
 
 def _one(name: str, shape: Shape, dtype: Dtype, float32: tuple[str, ...]) -> TensorInfo:
-    return TensorInfo(name, F32 if float32 and name.endswith(float32) else dtype, shape)
+    return _tensor(name, F32 if float32 and name.endswith(float32) else dtype, shape)
+
+
+def _tensor(name: str, dtype: Dtype, shape: Shape) -> TensorInfo:
+    return TensorInfo(name, dtype, _shared(*shape))
+
+
+@lru_cache(maxsize=1 << 10)
+def _shared(*sizes: int) -> Shape:
+    """One object for all shapes that are equal: tensors are sorted by it at once."""
+    return sizes
 
 
 def _packed(
@@ -70,7 +81,7 @@ def _packed(
         if packing.packs(name, shape, options, kept):
             replaced = f"{name.removesuffix('.weight')}.bias" if brings_bias else ""
             for tensor in packing.layout(name, shape, dtype, options):
-                yield Repeated(tensor, copies)
+                yield Repeated(_tensor(*tensor), copies)
         elif name != replaced:
             yield Repeated(_one(name, shape, dtype, float32), copies)
 
@@ -80,11 +91,11 @@ def _mxfp4(parts: Parts, dtype: Dtype) -> Iterator[Repeated]:
     for name, shape, copies in parts:
         if name.endswith((".gate_up_proj", ".down_proj")) and len(shape) == 3:
             experts, inputs, outputs = shape
-            blocks = TensorInfo(f"{name}_blocks", U8, (experts, outputs, inputs // 32, 16))
-            yield Repeated(blocks, copies)
-            yield Repeated(TensorInfo(f"{name}_scales", U8, blocks.shape[:-1]), copies)
+            blocks = experts, outputs, inputs // 32
+            yield Repeated(_tensor(f"{name}_blocks", U8, (*blocks, 16)), copies)
+            yield Repeated(_tensor(f"{name}_scales", U8, blocks), copies)
         else:
-            yield Repeated(TensorInfo(name, dtype, shape), copies)
+            yield Repeated(_tensor(name, dtype, shape), copies)
 
 
 def _method(options: Fields) -> str:
