@@ -63,8 +63,7 @@ def cache_layout(summary: ParameterSummary) -> CacheLayout:
     config = summary.config
     if not generates(config):
         return CacheLayout()
-    found = projections(summary.groups, config)
-    out = left_out(summary, found)
+    found, out = projections(summary), left_out(summary)
     layers = decoder_layers(config, out.whole)
     types = layer_types(config, layers).without(out.mixers)
     recurrent = recurrent_layers(summary) or _lightning(types, config)

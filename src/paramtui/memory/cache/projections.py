@@ -1,11 +1,12 @@
 """Tensor groups -> how wide the keys and values of each layer are."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.config import ModelConfig
-from paramtui.checkpoint.summary import Kind, TensorGroup
+from paramtui.checkpoint.summary import Kind, ParameterSummary, TensorGroup
 
 KEY = frozenset({"k_proj", "key", "k", "wk", "k_lin", "key_proj", "attn_k"})
 VALUE = frozenset({"v_proj", "value", "v", "wv", "v_lin", "value_proj", "attn_v"})
@@ -69,11 +70,12 @@ class Projections(NamedTuple):
     """Those that have one of an attention or of a recurrent module."""
 
 
-def projections(groups: Iterable[TensorGroup], config: ModelConfig) -> Projections:
+@lru_cache(maxsize=8)
+def projections(summary: ParameterSummary) -> Projections:
     """Read the widths from the projections of keys and values."""
-    decoding = tuple(group for group in groups if _decodes(group))
-    found = _collect(_after_encoder(decoding), config)
-    return found if found.own or found.recurrent else _collect(decoding, config)
+    decoding = tuple(group for group in summary.groups if _decodes(group))
+    found = _collect(_after_encoder(decoding), summary.config)
+    return found if found.own or found.recurrent else _collect(decoding, summary.config)
 
 
 def decoder_groups(groups: Iterable[TensorGroup]) -> tuple[TensorGroup, ...]:

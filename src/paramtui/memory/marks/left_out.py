@@ -17,11 +17,12 @@ class LeftOut(NamedTuple):
     """Layers that have lost their attention or recurrent module, these included."""
 
 
-def left_out(summary: ParameterSummary, found: Projections) -> LeftOut:
-    """Compare the attentions that were `found` with those of the whole checkpoint."""
+def left_out(summary: ParameterSummary) -> LeftOut:
+    """Compare the attentions of a checkpoint with those of the whole one."""
+    found = projections(summary)
     if summary.whole is None:
         return LeftOut(found)
-    whole = projections(summary.whole.groups, summary.config)
+    whole = projections(summary.whole)
     layers = whole.layers - found.layers
     silent = frozenset(whole.own.keys() - found.own.keys())
     return LeftOut(whole, layers, layers | (whole.mixing - found.mixing) | silent)

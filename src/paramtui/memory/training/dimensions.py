@@ -83,8 +83,7 @@ def dimensions(summary: ParameterSummary) -> Dimensions:
 def _layers(summary: ParameterSummary) -> dict[int, LayerShape]:
     """The shape of each decoder layer."""
     config = summary.config
-    attention = projections(summary.groups, config)
-    out = left_out(summary, attention)
+    attention, out = projections(summary), left_out(summary)
     count = decoder_layers(config, out.whole)
     types = layer_types(config, count)
     found: dict[int, LayerShape] = {
