@@ -10,9 +10,7 @@ from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.components import checkpoint_groups
 from paramtui.checkpoint.config import EXPERTS_PER_TOKEN, ModelConfig
-from paramtui.checkpoint.counting.disagreements import disagreements
 from paramtui.checkpoint.counting.findings import findings
-from paramtui.checkpoint.counting.totals import total_groups
 from paramtui.checkpoint.counting.unread import files_read, unread
 from paramtui.checkpoint.group import PARAMETERS, Kind, TensorGroup
 from paramtui.record import Record, replace
@@ -66,6 +64,8 @@ def summarise(checkpoint: Checkpoint) -> ParameterSummary:
     files, complete = len(checkpoint.shards), checkpoint.complete
     broken = unread(checkpoint.shards)
     if checkpoint.partial:
+        from paramtui.checkpoint.counting.totals import total_groups
+
         found = replace(_count(total_groups(checkpoint.totals), config), tensors=0, partial=True)
         warnings = (*broken, *checkpoint.warnings)
         return replace(found, files=files, complete=complete, warnings=warnings)
@@ -85,6 +85,8 @@ def _found(checkpoint: Checkpoint, groups: tuple[TensorGroup, ...]) -> tuple[str
     said = findings(groups, checkpoint.config)
     if not checkpoint.shards or not checkpoint.complete or checkpoint.components:
         return said
+    from paramtui.checkpoint.counting.disagreements import disagreements  # of files alone
+
     return (*said, *disagreements(groups, checkpoint.config))
 
 

@@ -22,8 +22,6 @@ SourceError
 
 # ruff: noqa: N818 - a tree of reasons reads better than a tree of "…Error".
 
-from copy import copy
-
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.text import clean
 
@@ -40,16 +38,20 @@ class SourceError(Exception):
 
     def also(self, words: str = "", hint: str | None = None) -> "SourceError":
         """The same with more words, or with another hint."""
-        told = copy(self)
-        told.args = (clean(f"{self}; {words}" if words else str(self), MESSAGE_LIMIT),)
+        told = self._saying(f"{self}; {words}" if words else str(self))
         told.hint = clean(hint, MESSAGE_LIMIT) if hint else self.hint
         return told
 
     def instead(self, old: str, new: str) -> "SourceError":
         """The same with other words for some of it; with more words where it has not those."""
-        told = copy(self)
         said = str(self)
-        told.args = (clean(said.replace(old, new) if old in said else said + new, MESSAGE_LIMIT),)
+        return self._saying(said.replace(old, new) if old in said else said + new)
+
+    def _saying(self, message: str) -> "SourceError":
+        from copy import copy  # not before: most loads go well
+
+        told = copy(self)
+        told.args = (clean(message, MESSAGE_LIMIT),)
         return told
 
 

@@ -10,7 +10,6 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
-from paramtui.checkpoint.counting.totals import FILES
 from paramtui.record import replace
 from paramtui.sources.errors import (
     AccessDenied,
@@ -169,6 +168,7 @@ def _bundled(reference: HubReference, problem: SourceError) -> Checkpoint | None
 
 def _differs(found: Checkpoint, public: Checkpoint) -> Iterator[str]:
     """A sentence where the Hub counts other elements in the files than the description has."""
+    from paramtui.checkpoint.counting.totals import FILES
     from paramtui.checkpoint.layouts import total_elements
 
     counted = sum(total.elements for total in public.totals if total.dtype is not FILES)
