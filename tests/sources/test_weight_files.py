@@ -1,7 +1,12 @@
 import gzip
+import json
+from itertools import groupby
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from paramtui.checkpoint.column_tensors import ColumnTensors, joined
 from paramtui.checkpoint.dtype import BF16
 from paramtui.checkpoint.formats.safetensors import Index, WeightIndexError, parse_index
 from paramtui.checkpoint.tensor import TensorInfo
@@ -132,6 +137,40 @@ def test_an_index_compared_with_the_headers() -> None:
     ]
     partial = Index({"a": "f", "z": "g"}, total_size=99)
     assert compare_index(partial, tensors[:1], complete=False) == []
+
+
+FILES = st.sampled_from(["a.safetensors", "b.safetensors", "c.safetensors"])
+HELD = st.lists(st.tuples(FILES, st.sampled_from("tuvwxyz")), unique=True, max_size=8)
+
+
+@given(HELD, HELD, st.booleans(), st.booleans(), st.integers(0, 1))
+def test_headers_in_columns_are_compared_alike(
+    rows: list[tuple[str, str]],
+    others: list[tuple[str, str]],
+    agree: bool,
+    complete: bool,
+    total: int,
+) -> None:
+    rows.sort(key=lambda row: row[0])
+    listed = tuple(TensorInfo(name, BF16, (1,), f"in/{file}") for file, name in rows)
+    joint = joined(
+        ColumnTensors([tensor.name], [tensor[1:3]], [(tensor.file, 1)], 2) for tensor in listed
+    )
+    runs = [(file, len([*held])) for file, held in groupby(tensor.file for tensor in listed)]
+    columns = ColumnTensors(joint.names, joint.layouts, runs, joint.nbytes)
+    named = {name: file for file, name in (rows if agree else others)} or {"t": "a.safetensors"}
+    text = json.dumps({"metadata": {"total_size": total * 2 * len(rows)}, "weight_map": named})
+    index = parse_index(text.encode())
+    found = compare_index(index, columns, complete)
+    assert found == compare_index(index, listed, complete)
+    assert found == compare_index(Index(named, index.total_size), columns, complete)
+
+
+def test_names_in_another_order_are_the_same_names() -> None:
+    columns = ColumnTensors(["b", "a", "c"], [(BF16, (1,))] * 3, [("f", 2), ("g", 1)], 6)
+    index = parse_index(b'{"weight_map":{"a":"f","c":"g","b":"f"}}')
+    assert compare_index(index, columns, complete=True) == []
+    assert columns._found is None
 
 
 def test_total_sizes() -> None:

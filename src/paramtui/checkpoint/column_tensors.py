@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain, compress, repeat
 from operator import itemgetter
 from typing import Any
@@ -28,13 +28,32 @@ def rows_of(names: Sequence[str], layouts: Layouts, runs: Runs) -> tuple[TensorI
 class ColumnTensors(LazyTensors):
     """A sequence of tensors whose names, types and shapes are known without making one."""
 
-    __slots__ = ("layouts", "names", "runs")
+    __slots__ = ("_distinct", "layouts", "names", "nbytes", "runs")
 
-    def __init__(self, names: Sequence[str], layouts: Layouts, runs: Runs) -> None:
+    def __init__(
+        self, names: Sequence[str], layouts: Layouts, runs: Runs, nbytes: int | None = None
+    ) -> None:
         self.names = names
         self.layouts = layouts
         self.runs = runs
+        self.nbytes = nbytes
+        """Bytes of all, where that is known."""
+        self._distinct: bool | None = None
         super().__init__(len(names))
+
+    @property
+    def distinct(self) -> bool:
+        """Whether no name is there twice; looked at once."""
+        if self._distinct is None:
+            self._distinct = len(set(self.names)) == len(self.names)
+        return self._distinct
+
+    def by_file(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Each file and the names in it."""
+        start = 0
+        for file, held in self.runs:
+            yield file, self.names[start : start + held]
+            start += held
 
     def _listed(self) -> Sequence[TensorInfo]:
         return rows_of(self.names, self.layouts, self.runs)
@@ -49,7 +68,7 @@ class ColumnTensors(LazyTensors):
         return TensorInfo(self.names[place], dtype, shape, self.runs[bisect(ends, place)][0])
 
 
-NONE = ColumnTensors((), (), ())
+NONE = ColumnTensors((), (), (), 0)
 
 
 def joined(parts: Iterable[ColumnTensors]) -> ColumnTensors:
@@ -57,11 +76,13 @@ def joined(parts: Iterable[ColumnTensors]) -> ColumnTensors:
     names: list[str] = []
     layouts: list[tuple[Any, ...]] = []
     runs: list[tuple[str, int]] = []
+    nbytes: int | None = 0
     for part in parts:
         names += part.names
         layouts += part.layouts
         runs += part.runs
-    return ColumnTensors(names, layouts, runs)
+        nbytes = None if nbytes is None or part.nbytes is None else nbytes + part.nbytes
+    return ColumnTensors(names, layouts, runs, nbytes)
 
 
 def names_of(tensors: Iterable[TensorInfo]) -> Sequence[str]:
@@ -72,6 +93,14 @@ def names_of(tensors: Iterable[TensorInfo]) -> Sequence[str]:
 def layouts_of(tensors: Iterable[TensorInfo]) -> Layouts:
     """Type and shape of each of some tensors, and what else their columns hold."""
     return tensors.layouts if isinstance(tensors, ColumnTensors) else list(map(_LAYOUT, tensors))
+
+
+def are_distinct(tensors: Iterable[TensorInfo]) -> bool:
+    """Whether no name is there twice."""
+    if isinstance(tensors, ColumnTensors):
+        return tensors.distinct
+    names = names_of(tensors)
+    return len(set(names)) == len(names)
 
 
 _NAME, _LAYOUT = itemgetter(0), itemgetter(1, 2)

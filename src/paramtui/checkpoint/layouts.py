@@ -19,9 +19,10 @@ def layouts(tensors: Iterable[TensorInfo]) -> Mapping[Layout, int]:
     found: Counter[Layout] = Counter()
     if isinstance(tensors, ColumnTensors):
         # By identity: equal ones are mostly one object, and the hash of a type is slow.
-        kinds = dict(zip(map(id, tensors.layouts), tensors.layouts, strict=True))
-        for kind, count in Counter(map(id, tensors.layouts)).items():
-            dtype, shape, *_ = kinds[kind]
+        kinds = list(map(id, tensors.layouts))
+        known = dict(zip(kinds, tensors.layouts, strict=True))
+        for kind, count in Counter(kinds).items():
+            dtype, shape, *_ = known[kind]
             found[dtype, shape] += count
         return found
     if not isinstance(tensors, RepeatedTensors):
@@ -33,6 +34,8 @@ def layouts(tensors: Iterable[TensorInfo]) -> Mapping[Layout, int]:
 
 def total_bytes(tensors: Iterable[TensorInfo]) -> int:
     """Bytes of all in their files."""
+    if isinstance(tensors, ColumnTensors) and tensors.nbytes is not None:
+        return tensors.nbytes
     held = layouts(tensors).items()
     return sum(dtype.nbytes(prod(shape)) * count for (dtype, shape), count in held)
 

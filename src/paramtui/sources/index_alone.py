@@ -18,7 +18,7 @@ def without_files(name: str, config: ModelConfig, index: Index, file: str) -> Ch
     Some people download all but the weights.
     """
     found = from_config(name, config)
-    count = len(set(index.weight_map.values()))
+    count = len(index.files)
     told = f"not one of the {count:,} files that {clean(file, 80)} names is here"
     notice, warnings = f"built from {CONFIG}: {told}", tuple(_names(index, found))
     found = replace(found, notice=notice, warnings=warnings)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from paramtui.checkpoint.column_tensors import names_of
+from paramtui.checkpoint.column_tensors import ColumnTensors, are_distinct, names_of
 from paramtui.checkpoint.formats.safetensors import Index, WeightIndexError
 from paramtui.checkpoint.layouts import total_bytes
 from paramtui.checkpoint.tensor import TensorInfo
@@ -116,7 +116,7 @@ def files_of(index: Index, is_there: Callable[[str], bool]) -> tuple[str, ...]:
 
     Raises WeightIndexError when it cannot be followed.
     """
-    files = tuple(sorted(name for name in set(index.weight_map.values()) if is_safe_name(name)))
+    files = tuple(sorted(name for name in index.files if is_safe_name(name)))
     if len(files) > SHARD_LIMIT:
         raise WeightIndexError(f"it names {len(files):,} files, more than {SHARD_LIMIT:,}")
     if not any(is_there(file) for file in files):
@@ -129,20 +129,50 @@ def files_of(index: Index, is_there: Callable[[str], bool]) -> tuple[str, ...]:
 def compare_index(index: Index, tensors: Sequence[TensorInfo], complete: bool) -> list[str]:
     """What an index says that the headers do not, one sentence each; headers are believed."""
     warnings = []
-    outside = sorted(name for name in set(index.weight_map.values()) if not is_safe_name(name))
+    outside = sorted(name for name in index.files if not is_safe_name(name))
     if outside:
         warnings.append(f"the index names {clean(outside[0], 80)}, which is no file beside it")
-    names = names_of(tensors)
-    held = set(names)
-    if held != index.weight_map.keys():
-        named = set(clean_all(tuple(index.weight_map)))
+    if not _is_followed(index, tensors):
+        held, named = set(names_of(tensors)), set(clean_all(tuple(index.weight_map)))
         if complete and not outside and (missing := named - held):
             warnings.append(f"the index names {count_tensors(missing)} that no file holds")
         if unnamed := held - named:
             warnings.append(f"the files hold {count_tensors(unnamed)} that the index does not name")
-    if len(held) < len(names):  # a name in two files counts once
+    if not are_distinct(tensors):  # a name in two files counts once
         tensors = tuple({tensor.name: tensor for tensor in tensors}.values())
     return warnings + compare_total(index.total_size, total_bytes(tensors), complete)
+
+
+def _is_followed(index: Index, tensors: Sequence[TensorInfo]) -> bool:
+    """Whether the files are those of the index, each with the tensors that it names: as ever.
+
+    File by file, since ninety thousand names at once are slow.
+    """
+    if not isinstance(tensors, ColumnTensors):
+        return False
+    held = {file.rpartition("/")[2]: names for file, names in tensors.by_file()}
+    if sum(map(len, held.values())) != len(tensors):
+        return False
+    if index.says(held):
+        return True
+    left: dict[str, set[str]] = {}
+    for file, names in index.by_file():
+        there = held.pop(file, None)
+        if there == names:
+            continue
+        if there is not None:
+            left[file] = set(there)
+        # Each name once: of one that is named again nothing is left.
+        if file not in left or not _take(left[file], names):
+            return False
+    return not any(left.values()) and not any(held.values())
+
+
+def _take(held: set[str], names: Sequence[str]) -> bool:
+    """Take names out of a set; returns whether it had all of them, each once."""
+    before = len(held)
+    held.difference_update(names)
+    return before - len(held) == len(names)
 
 
 def compare_files(named: Collection[str], guessed: Collection[str]) -> list[str]:

@@ -7,7 +7,13 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from paramtui.checkpoint.column_tensors import ColumnTensors, PickedTensors
+from paramtui.checkpoint.column_tensors import (
+    ColumnTensors,
+    PickedTensors,
+    are_distinct,
+    layouts_of,
+    names_of,
+)
 from paramtui.checkpoint.counting.apart import Bucket
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.pattern import patterns_and_layers
@@ -20,7 +26,7 @@ def buckets_of(tensors: Iterable[TensorInfo]) -> list[Bucket]:
     once = told_once(tensors)
     rows = _rows(each.first for each in once) if once else _rows(tensors)
     patterns, layers = patterns_and_layers(rows.names)
-    found = _alike(rows, patterns, _repeated(rows.names))
+    found = _alike(rows, patterns, _repeated(rows))
     return [
         Bucket(
             pattern,
@@ -43,6 +49,8 @@ class _Rows(NamedTuple):
     """Type and shape of each."""
     kinds: Iterable[object]
     """The same for tensors that share both, told by identity: the hash of a type is slow."""
+    distinct: bool
+    """Whether no name is there twice."""
     picked: Callable[[Sequence[int]], Sequence[TensorInfo]]
     """Those at some places."""
 
@@ -50,18 +58,20 @@ class _Rows(NamedTuple):
 def _rows(tensors: Iterable[TensorInfo]) -> _Rows:
     if isinstance(tensors, ColumnTensors):
         layouts = tensors.layouts
-        return _Rows(tensors.names, layouts, map(id, layouts), partial(PickedTensors, tensors))
+        picked = partial(PickedTensors, tensors)
+        return _Rows(tensors.names, layouts, map(id, layouts), tensors.distinct, picked)
     rows = tuple(tensors)
     kinds = zip(map(id, map(_DTYPE, rows)), map(id, map(_SHAPE, rows)), strict=True)
     return _Rows(
-        list(map(_NAME, rows)),
-        list(map(itemgetter(1, 2), rows)),
+        names_of(rows),
+        layouts_of(rows),
         kinds,
+        are_distinct(rows),
         lambda places: list(map(rows.__getitem__, places)),
     )
 
 
-_NAME, _DTYPE, _SHAPE = map(itemgetter, (0, 1, 2))
+_DTYPE, _SHAPE = itemgetter(1), itemgetter(2)
 """The fields of a TensorInfo."""
 Alike = tuple[str, Dtype, Shape, bool]
 """A pattern, a type, a shape, and whether the names were met before."""
@@ -84,13 +94,13 @@ def _alike(
     return found
 
 
-def _repeated(names: Sequence[str]) -> Iterable[bool]:
+def _repeated(rows: _Rows) -> Iterable[bool]:
     """Of each name, whether it was met before."""
-    if len(set(names)) == len(names):
-        return repeat(False, len(names))
+    if rows.distinct:
+        return repeat(False, len(rows.names))
     met: set[str] = set()
     found = []
-    for name in names:
+    for name in rows.names:
         found.append(name in met)
         met.add(name)
     return found

@@ -52,7 +52,7 @@ def validate(columns: Columns, data_bytes: int | None, file: str) -> ColumnTenso
     if data_bytes is not None and columns.end != data_bytes:
         raise HeaderError(f"it describes {columns.end:,} bytes of data but holds {data_bytes:,}")
     names = clean_names(columns.names)
-    return ColumnTensors(names, columns.layouts, [(file, len(names))])
+    return ColumnTensors(names, columns.layouts, [(file, len(names))], columns.end)
 
 
 @lru_cache(maxsize=1 << 14)

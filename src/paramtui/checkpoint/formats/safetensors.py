@@ -5,7 +5,11 @@ data without holes (safetensors 0.8, `safetensors/src/tensor.rs`, `Metadata::val
 """
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 from paramtui.checkpoint.column_tensors import ColumnTensors
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
@@ -13,7 +17,9 @@ from paramtui.checkpoint.formats.columns import Columns, layout_of, unknown_dtyp
 from paramtui.checkpoint.formats.columns import HeaderError as HeaderError
 from paramtui.checkpoint.formats.extent import TOO_MANY, holds_too_much
 from paramtui.checkpoint.formats.plain_header import is_metadata, read_plain
+from paramtui.checkpoint.formats.plain_index import WrittenMap, read_plain_index
 from paramtui.checkpoint.formats.strict_json import Members, StrictJsonError, parse
+from paramtui.checkpoint.pattern import Patterns
 from paramtui.checkpoint.tensor import Shape
 from paramtui.checkpoint.text import clean
 from paramtui.record import Record, field
@@ -35,6 +41,33 @@ class Index(Record):
     total_size: int | None = None
     """What the writer says the tensors take, in bytes; often wrong."""
     metadata: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The files it names, as written."""
+        found = self.weight_map
+        return found.files if isinstance(found, WrittenMap) else frozenset(found.values())
+
+    def by_file(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """A file and names that follow each other in it, for all names in their order."""
+        if isinstance(self.weight_map, WrittenMap):
+            yield from self.weight_map.by_file()
+        else:
+            for file, rows in groupby(self.weight_map.items(), itemgetter(1)):
+                yield file, [name for name, _ in rows]
+
+    def patterns(self) -> Iterator[tuple[str, Mapping[str, int]]]:
+        """A file and how many of some names in it have each pattern, for all names."""
+        if isinstance(self.weight_map, WrittenMap):
+            yield from self.weight_map.patterns()
+        else:
+            patterns = Patterns()
+            for file, names in self.by_file():
+                yield file, Counter(patterns.of(names)[0])
+
+    def says(self, held: Mapping[str, Sequence[str]]) -> bool:
+        """Whether it is seen at once that these are its files, each with the names in it."""
+        return isinstance(self.weight_map, WrittenMap) and self.weight_map.says(held)
 
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/v1"
@@ -94,6 +127,14 @@ def strict_columns(header: object) -> Columns:
 
 def parse_index(data: bytes) -> Index:
     """The bytes of an index file -> which file holds which tensor."""
+    members = read_plain_index(data) or _read_index(data)
+    metadata = members.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    return Index(members["weight_map"], total_size(metadata), metadata)
+
+
+def _read_index(data: bytes) -> dict[str, Any]:
+    """The members of an index, among them a weight_map that names files."""
     if holds_too_much(data):
         raise WeightIndexError(TOO_MANY)
     try:
@@ -106,9 +147,8 @@ def parse_index(data: bytes) -> Index:
     files = weight_map.values()
     if set(map(type, files)) != {str} or "" in files:
         raise WeightIndexError("its weight_map does not name files")
-    metadata = value.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    return Index(weight_map, total_size(metadata), metadata)
+    members: dict[str, Any] = value
+    return members
 
 
 def total_size(metadata: Mapping[str, object]) -> int | None:

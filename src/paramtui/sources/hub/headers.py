@@ -134,7 +134,7 @@ class _Reading:
         """The headers of the files an index names."""
         self.telling.promise(index.weight_map)
         if any(file not in self.found for file in files):
-            lengths = Lengths.by_index(index.weight_map, self.folder)
+            lengths = Lengths.by_index(index, self.folder)
             if not lengths.foresee(described, self.info.parameters):
                 self._read([file for file in _sample(files) if file not in self.found], len(files))
             for read in self.found.values():

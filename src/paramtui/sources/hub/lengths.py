@@ -8,7 +8,7 @@ from typing import Any
 
 from paramtui.checkpoint.column_tensors import layouts_of, names_of
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
-from paramtui.checkpoint.formats.safetensors import HEADER_LIMIT, LENGTH_BYTES
+from paramtui.checkpoint.formats.safetensors import HEADER_LIMIT, LENGTH_BYTES, Index
 from paramtui.checkpoint.pattern import patterns_of
 from paramtui.checkpoint.tensor import TensorInfo
 
@@ -37,13 +37,11 @@ class Lengths:
     """Bytes of one tensor of a pattern; None where they differ."""
 
     @classmethod
-    def by_index(cls, weight_map: Mapping[str, str], folder: str) -> "Lengths":
+    def by_index(cls, index: Index, folder: str) -> "Lengths":
         """Lengths by what an index says."""
         files: dict[str, Counter[str]] = defaultdict(Counter)
-        patterns = patterns_of(tuple(weight_map))
-        rows = Counter(zip(weight_map.values(), patterns, strict=True))
-        for (file, pattern), count in rows.items():
-            files[folder + file][pattern] = count
+        for file, patterns in index.patterns():
+            files[folder + file].update(patterns)
         return cls(files)
 
     def learn(self, tensors: Iterable[TensorInfo]) -> None:
