@@ -1,6 +1,6 @@
 """`python -m paramtui`."""
 
-from paramtui.cli import main
+from paramtui.cli import command
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(command())
