@@ -73,7 +73,9 @@ def test_a_call_that_fails_is_told_by_the_request() -> None:
 def test_nobody_is_called_where_a_proxy_is(
     dialled: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
     early = EarlyCalls("http://127.0.0.1:9", 2)
     place = place_of("http://127.0.0.1:9")
     assert place is not None

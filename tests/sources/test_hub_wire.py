@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from huggingface_hub import constants
 
-from paramtui.sources.errors import NetworkError, Offline, Refused
+from paramtui.sources.errors import Offline, Refused
 from paramtui.sources.hub.failures import (
     ConnectTimedOut,
     RequestError,
@@ -265,16 +265,3 @@ def test_a_proxy_that_trickles_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
         wire = Wire(Meter(Watch(), "https://hub.example.org"))
         with pytest.raises(ConnectTimedOut, match="trickles"):
             read(wire, "https://hub.example.org/a")
-
-
-def test_some_places_need_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("NO_PROXY", "example.org,127.0.0.1")
-    assert read_one(ok(b"direct")) == b"direct"
-
-
-@pytest.mark.parametrize("kind", ["socks5", "https"])
-def test_other_kinds_of_proxies_are_told(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setenv("ALL_PROXY", f"{kind}://127.0.0.1:9")
-    with pytest.raises(NetworkError, match=f"{kind}:// cannot be used"):
-        read_one(ok())

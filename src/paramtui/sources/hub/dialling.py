@@ -8,7 +8,7 @@ from threading import Lock, Thread
 
 from paramtui.sources.hub.addresses import Place, place_of
 from paramtui.sources.hub.meter import PATIENCE
-from paramtui.sources.hub.proxies import proxies
+from paramtui.sources.hub.proxies import proxy_address
 
 CONNECT_PATIENCE = 4.0
 """Seconds in which somebody must take the call."""
@@ -46,7 +46,7 @@ class EarlyCalls:
     def __init__(self, endpoint: str, number: int) -> None:
         self._place = place_of(endpoint)
         self._calls: list[_Call] = []
-        if self._place is not None and not proxies():
+        if self._place is not None and not proxy_address(self._place):
             self._calls = [_Call(self._place) for _ in range(number)]
             for call in self._calls:
                 call.start()

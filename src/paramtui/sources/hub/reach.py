@@ -3,12 +3,12 @@
 import socket
 from concurrent.futures import Future
 from typing import Any
-from urllib.parse import urlsplit
 
 from paramtui.sources.background import first_done, start
 from paramtui.sources.errors import NetworkError
+from paramtui.sources.hub.addresses import place_of
 from paramtui.sources.hub.errors import RETRY
-from paramtui.sources.hub.proxies import proxies
+from paramtui.sources.hub.proxies import proxy_address
 from paramtui.sources.progress import Watch
 
 SOON = 4.5
@@ -20,9 +20,9 @@ def check_network(first: "Future[Any]", endpoint: str, watch: Watch) -> None:
 
     The system's resolver takes no deadline, and may wait minutes for a network that is gone.
     """
-    host = urlsplit(endpoint).hostname or ""
-    if proxies():  # the proxy looks it up
+    place = place_of(endpoint)
+    if place is None or proxy_address(place):  # the proxy looks it up
         return
-    found = start(lambda: socket.getaddrinfo(host, None))
+    found = start(lambda: socket.getaddrinfo(place.host, None))
     if first_done((first, found), watch, SOON) is None:
-        raise NetworkError(f"cannot reach {host}: its address cannot be found", RETRY)
+        raise NetworkError(f"cannot reach {place.host}: its address cannot be found", RETRY)
