@@ -5,6 +5,7 @@ import socket
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import process_time
 
 import pytest
 from huggingface_hub import constants
@@ -153,6 +154,12 @@ def test_an_answer_that_breaks_off_is_told() -> None:
 def test_no_more_is_inflated_than_is_wanted() -> None:
     bomb = gzip.compress(bytes(50_000_000))
     assert len(read_one(ok(bomb, "Content-Encoding: gzip"), limit=1000)) == 1001
+
+
+def test_what_follows_the_end_of_what_is_packed_costs_nothing() -> None:
+    began = process_time()
+    assert read_one(ok(PACKED + bytes(30_000_000), "Content-Encoding: gzip")) == b"packed"
+    assert process_time() - began < 2.5
 
 
 @pytest.mark.usefixtures("impatient")

@@ -73,6 +73,8 @@ class Response:
         inflater = zlib.decompressobj(GZIP)
 
         def inflate(part: bytes, limit: int) -> bytes:
+            if inflater.eof:  # it would keep what follows, and copy all of it each time
+                return b""
             try:
                 return inflater.decompress(part, limit)
             except zlib.error as error:
