@@ -61,4 +61,4 @@ def told(url: str, late: type[TimedOut] = TimedOut) -> Iterator[None]:
     except TimeoutError as error:
         raise late(url, error) from error
     except (OSError, HTTPException, ValueError) as error:
-        raise RequestError(url, error or type(error).__name__) from error
+        raise RequestError(url, str(error) or type(error).__name__) from error
