@@ -6,6 +6,8 @@ from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 PORTS = {"https": 443, "http": 80}
+PRIVATE = (".local", ".localhost", ".internal", ".lan")
+"""Ends of names that no public registry gives away."""
 
 
 class Place(NamedTuple):
@@ -60,10 +62,13 @@ def may_visit(url: str, endpoint: str) -> bool:
 
 def is_private(host: str) -> bool:
     """Whether `host` is, by its name or number, not on the public internet."""
+    host = host.removesuffix(".")
     try:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
-        return "." not in host or host.endswith((".local", ".localhost", ".internal", ".lan"))
+        # What ends in a number is an address however it is written, such as 127.1.
+        numeric = host.rpartition(".")[2][:1].isdigit()
+        return numeric or "." not in host or host.endswith(PRIVATE)
 
 
 def _quoted(text: str | bytes) -> str:
