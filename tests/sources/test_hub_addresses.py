@@ -1,9 +1,28 @@
 import pytest
 
-from paramtui.sources.hub.addresses import is_private, may_visit
+from paramtui.sources.hub.addresses import Place, is_private, may_visit, place_of
 
 HUB = "https://huggingface.co"
 MIRROR = "http://10.0.0.5:8080"
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("https://Hub.example.org/a", Place("https", "hub.example.org", 443)),
+        ("http://me:pw@hub.example.org:8080", Place("http", "hub.example.org", 8080)),
+        ("http://[::1]:80/a", Place("http", "::1", 80)),
+        ("https://h\xfcb.example.org/a", Place("https", "xn--hb-xka.example.org", 443)),
+        ("https://h\xfc..example.org/a", None),
+        ("https://hub.example.org:99999", None),
+        ("http://[::1", None),
+        ("https:///a", None),
+        ("ftp://hub.example.org", None),
+        ("hub.example.org/a", None),
+    ],
+)
+def test_where_an_address_leads(url: str, place: Place | None) -> None:
+    assert place_of(url) == place
 
 
 @pytest.mark.parametrize(
@@ -26,6 +45,7 @@ MIRROR = "http://10.0.0.5:8080"
         ("https://127.1/x", HUB, False),
         ("https://0x7f.0.0.0x1/x", HUB, False),
         ("https://2130706433/x", HUB, False),
+        ("https://a.db\u3002internal/x", HUB, False),
         ("https://[::ffff:127.0.0.1]/x", HUB, False),
         ("https://us.aws.cdn.hf.co./x", HUB, True),
         ("http://10.0.0.6/x", MIRROR, True),

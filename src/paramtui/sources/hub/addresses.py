@@ -27,7 +27,8 @@ def place_of(url: str) -> Place | None:
     """Where `url` leads; None for what is no address of a web server."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        host, port = parts.hostname or "", parts.port
+        host = host if host.isascii() else host.encode("idna").decode()  # as the resolver would
     except ValueError:
         return None
     if not host or parts.scheme not in PORTS:
