@@ -18,7 +18,7 @@ URL = "https://hub.example.org/a"
         (socket.gaierror(-2, "unknown"), RequestError, "[Errno -2] unknown"),
         (ssl.SSLError(1, "bad record"), RequestError, "bad record"),
         (RemoteDisconnected("hung up"), RequestError, "hung up"),
-        (IncompleteRead(b"x"), RequestError, "IncompleteRead(1 bytes read)"),
+        (IncompleteRead(b"x"), RequestError, "the answer broke off"),
         (UnicodeError("label too long"), RequestError, "label too long"),
         (NotConnected(), RequestError, "NotConnected"),  # which says nothing
         (TimeoutError("timed out"), TimedOut, "timed out"),

@@ -13,7 +13,7 @@ RequestError
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPException, HTTPMessage
+from http.client import HTTPException, HTTPMessage, IncompleteRead
 
 
 class RequestError(Exception):
@@ -60,5 +60,7 @@ def told(url: str, late: type[TimedOut] = TimedOut) -> Iterator[None]:
         yield
     except TimeoutError as error:
         raise late(url, error) from error
+    except IncompleteRead as error:
+        raise RequestError(url, "the answer broke off") from error
     except (OSError, HTTPException, ValueError) as error:
         raise RequestError(url, str(error) or type(error).__name__) from error
