@@ -11,6 +11,7 @@ from paramtui.sources.hub import retry
 from tests.hub.server import Hub
 
 PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+LOGIN = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
 
 @pytest.fixture
@@ -19,13 +20,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
     # One a test: what a load leaves behind when it ends early talks to nobody else's.
     server = Hub()
     monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
-    for name in (
-        "HF_TOKEN",
-        "HUGGING_FACE_HUB_TOKEN",
-        "HF_HUB_OFFLINE",
-        "HTTP_PROXY",
-        "http_proxy",
-    ):
+    for name in (*LOGIN, "HF_HUB_OFFLINE", *PROXIES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(constants, "ENDPOINT", server.endpoint)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
