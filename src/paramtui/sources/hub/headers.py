@@ -13,7 +13,7 @@ from paramtui.sources.hub.errors import explain
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.lengths import Lengths, length_of_single
 from paramtui.sources.hub.session import HubSession
-from paramtui.sources.hub.shard import Read, read_shard
+from paramtui.sources.hub.shard import Read, Unread, fetch_header
 from paramtui.sources.hub.small_file import get_small_file
 from paramtui.sources.hub.telling import Telling
 from paramtui.sources.hub.wire import THREADS
@@ -156,18 +156,21 @@ class _Reading:
         return replace(self._headers(self.guessed), warnings=(problem,), lasting=lasting)
 
     def _read(self, files: Sequence[str], total: int = 0) -> None:
-        """Read headers by many threads; a file that fails gets a problem."""
-        for file, read in each(self._shard, files, THREADS, self.session.watch):
+        """Read headers by many threads; a file that fails gets a problem.
+
+        One thread reads what the others fetch: many at once take turns, and a third longer.
+        """
+        for file, came in each(self._fetch, files, THREADS, self.session.watch):
+            read = came.read() if isinstance(came, Unread) else came
+            if isinstance(came, Unread) and not came.foreseen:
+                self.lengths.learn(read.tensors)
             self.found[file] = read
             self.telling.add(read.tensors)
             self.session.watch.report("reading headers", len(self.found), total or len(files))
 
-    def _shard(self, file: str) -> Read:
+    def _fetch(self, file: str) -> Unread | Read:
         length = self.lengths.of(file, self.info.sizes.get(file))
-        read = read_shard(self.session, self.info, file, length)
-        if length is None:
-            self.lengths.learn(read.tensors)
-        return read
+        return fetch_header(self.session, self.info, file, length)
 
     def _headers(self, files: Sequence[str]) -> Headers:
         found = [self.found[file] for file in files]

@@ -26,21 +26,49 @@ class Read(NamedTuple):
     error: SourceError | None = None
 
 
-def read_shard(session: HubSession, info: RepoInfo, file: str, length: int | None = None) -> Read:
-    """Read the header of a file, in one read where its `length` is known."""
+class Unread(NamedTuple):
+    """The header of a file as it came."""
+
+    name: str
+    size: int | None
+    """Bytes of the file, as the Hub says."""
+    whole: int
+    """Bytes of the file, as the server says."""
+    header: bytes
+    foreseen: bool
+    """Whether its length was known: others then learn nothing from it."""
+
+    def read(self) -> Read:
+        """What it says."""
+        try:
+            tensors = parse_header(self.header, self.whole, self.name)
+        except HeaderError as error:
+            return _bad(self.name, self.size, error)
+        return Read(Shard(self.name, self.whole), tensors)
+
+
+def fetch_header(
+    session: HubSession, info: RepoInfo, file: str, length: int | None = None
+) -> Unread | Read:
+    """The header of a file, in one request where its `length` is known, or why there is none."""
     name, size = clean(file), info.sizes.get(file)
     if file not in info.sizes:
         return Read(Shard(name, problem="missing"), error=NotFound(f"{info.id} has no {name}"))
     url = session.file_url(info.id, revision_of(info), file)
     try:
-        return _read_header(session, url, size, name, length or 0)
+        whole, header = _fetch(session, url, size, length or 0)
     except HeaderError as error:
-        return Read(Shard(name, size, str(error)), error=BadHeader(name, str(error)))
+        return _bad(name, size, error)
     except Exception as error:
         told = explain(error, HubReference(info.id, revision_of(info)), session.endpoint)
         if isinstance(told, (Cancelled, AccessDenied)):
             raise told from None
         return Read(Shard(name, size, str(told)), error=told)
+    return Unread(name, size, whole, header, length is not None)
+
+
+def _bad(name: str, size: int | None, error: HeaderError) -> Read:
+    return Read(Shard(name, size, str(error)), error=BadHeader(name, str(error)))
 
 
 def revision_of(info: RepoInfo) -> str:
@@ -48,8 +76,11 @@ def revision_of(info: RepoInfo) -> str:
     return info.commit or info.revision
 
 
-def _read_header(session: HubSession, url: str, size: int | None, name: str, expected: int) -> Read:
-    """The length, then exactly that many bytes; both at once where they are as expected."""
+def _fetch(session: HubSession, url: str, size: int | None, expected: int) -> tuple[int, bytes]:
+    """The size of a file and its header: the length, then exactly that many bytes.
+
+    Both at once where they are as expected.
+    """
     if size is not None and size < LENGTH_BYTES:
         raise HeaderError("the file is too small to hold a header")
     first, whole, address = session.get_range(url, 0, LENGTH_BYTES + expected)
@@ -62,7 +93,7 @@ def _read_header(session: HubSession, url: str, size: int | None, name: str, exp
     data = first[LENGTH_BYTES : LENGTH_BYTES + length]
     if len(data) < length:
         data += _rest(session, url, address, len(first), LENGTH_BYTES + length)
-    return Read(Shard(name, whole), parse_header(data, whole, name))
+    return whole, data
 
 
 def _rest(session: HubSession, url: str, address: str, start: int, stop: int) -> bytes:
