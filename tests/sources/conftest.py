@@ -43,5 +43,5 @@ def ours(hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stalls are noticed after a fraction of a second."""
-    for module in ("session", "connections", "response"):
+    for module in ("session", "dialling", "connections", "response"):
         monkeypatch.setattr(f"paramtui.sources.hub.{module}.PATIENCE", 0.3)

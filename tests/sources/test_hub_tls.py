@@ -1,13 +1,17 @@
 """Over TLS: the certificates are waited for where a handshake begins, and believed only then."""
 
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from select import select
+from socketserver import StreamRequestHandler, TCPServer
 
 import pytest
 
@@ -44,6 +48,34 @@ class Quiet(HTTPServer):
         """A client that does not trust us hangs up."""
 
 
+class Tunnel(StreamRequestHandler):
+    """A proxy for what it cannot read: joins who calls with whom they name."""
+
+    def handle(self) -> None:
+        asked = self.rfile.readline().decode()
+        while self.rfile.readline().strip():
+            pass
+        host, port = asked.split()[1].split(":")
+        with suppress(OSError), socket.create_connection((host, int(port)), 10) as there:
+            self.wfile.write(b"HTTP/1.1 200 Connection established\r\nVia: 1.1 test\r\n\r\n")
+            ends = {self.connection: there, there: self.connection}
+            while ready := select([*ends], [], [], 10)[0]:
+                part = ready[0].recv(65536)
+                if not part:
+                    return
+                ends[ready[0]].sendall(part)
+
+
+@pytest.fixture
+def tunnel() -> Iterator[str]:
+    with TCPServer(("127.0.0.1", 0), Tunnel) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tls")
@@ -72,8 +104,9 @@ def address(certificate: Path) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+    for name in ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
     tls_context.cache_clear()
     yield
     tls_context.cache_clear()
@@ -96,6 +129,16 @@ def test_a_server_of_a_trusted_authority_is_read(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     assert read(address) == b"ok"
+
+
+def test_a_proxy_carries_what_it_cannot_read(
+    address: str, tunnel: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setenv("HTTPS_PROXY", tunnel)
+    assert read(address, address) == b"okok"
+    with pytest.raises(RequestError, match="CERTIFICATE_VERIFY"):
+        read(address.replace("127.0.0.1", "localhost"))
 
 
 def test_a_connection_that_has_more_to_say_serves_no_more(

@@ -163,6 +163,12 @@ def test_what_follows_the_end_of_what_is_packed_costs_nothing() -> None:
 
 
 @pytest.mark.usefixtures("impatient")
+def test_a_server_that_says_nothing_is_not_waited_for() -> None:
+    with pytest.raises(TimedOut):
+        read_one(b"")
+
+
+@pytest.mark.usefixtures("impatient")
 def test_a_head_that_trickles_is_cut() -> None:
     with script(ok(), pause=0.02) as server, wire_to(server) as wire:
         with pytest.raises(TimedOut, match="trickles"):
