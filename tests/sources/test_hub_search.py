@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from huggingface_hub import constants
 
-from paramtui.sources.errors import Cancelled, NetworkError
+from paramtui.sources.errors import BadReference, Cancelled, NetworkError
 from paramtui.sources.hub.search import MOST, search
 from paramtui.sources.library import LocalLibrary
 from paramtui.sources.listing import Listed, Origin
@@ -103,4 +103,15 @@ def test_without_network_nothing_is_asked(
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", way == "variable")
     library = LocalLibrary(offline=way == "option")
     assert library.search("x", Event()) == ()
+    assert hub.seen == []
+
+
+@pytest.mark.parametrize("endpoint", ["http://[::1", "http://hub.example.org:abc", "ftp://there"])
+def test_no_hub_is_searched_where_the_address_is_none(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", endpoint)
+    with pytest.raises(BadReference, match="HF_ENDPOINT is not the address of a Hub"):
+        LocalLibrary().search("x", Event())
+    assert LocalLibrary(offline=True).search("x", Event()) == ()
     assert hub.seen == []

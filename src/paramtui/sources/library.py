@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
@@ -63,9 +64,14 @@ class LocalLibrary(Record):
 
     def search(self, query: str, cancelled: Event) -> Sequence[Listed]:
         """Models of the Hub by name; none while the network is switched off."""
+        if self.offline:
+            return ()
+        from paramtui.sources.reference import HUB, check_endpoint
+
+        check_endpoint(os.environ.get("HF_ENDPOINT") or HUB)  # before the Hub's library stumbles
         from huggingface_hub import constants
 
-        if self.offline or constants.is_offline_mode():
+        if constants.is_offline_mode():
             return ()
         from paramtui.sources.hub.search import search
         from paramtui.sources.progress import Watch
