@@ -28,7 +28,7 @@ def blueprint(config: ModelConfig, dtype: Dtype | None = None) -> RepeatedTensor
     once, count = [], 0
     for found in _tensors(config, dtype):
         once.append(found)
-        count += found.times
+        count += found.copies.count if found.copies else 1
         if count > MOST_TENSORS:
             raise BlueprintError(f"the config asks for more than {MOST_TENSORS:,} tensors")
     return RepeatedTensors(once)

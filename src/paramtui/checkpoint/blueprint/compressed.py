@@ -60,11 +60,12 @@ def ignored(options: Fields) -> tuple[str, ...]:
 def experts_apart(parts: Parts) -> Parts:
     """The experts of packed tensors as layers of their own, as they are before they are packed."""
     for piece in parts:
-        stem, _, last = piece.name.rpartition(".")
-        if len(piece.shape) != 3 or last not in ("gate_up_proj", "down_proj"):
+        name, shape, _ = piece
+        stem, _, last = name.rpartition(".")
+        if len(shape) != 3 or last not in ("gate_up_proj", "down_proj"):
             yield piece
             continue
-        count, outputs, inputs = piece.shape
+        count, outputs, inputs = shape
         names = ("gate_proj", "up_proj") if last == "gate_up_proj" else ("down_proj",)
         rows = outputs // len(names)
         yield from copied(stem, count, chain(*(linear(name, inputs, rows) for name in names)))

@@ -54,7 +54,7 @@ class Packing(Record):
         module = name.removesuffix(".weight")
         if _hold(self.spared, module.rpartition(".")[2]) or self.ignores(module, options):
             return False
-        return not any(one == module or f".{one}." in f".{module}." for one in kept)
+        return not kept or not any(one == module or f".{one}." in f".{module}." for one in kept)
 
     def kept(self, options: Fields) -> tuple[str, ...]:
         """The modules that the options list to be left alone."""

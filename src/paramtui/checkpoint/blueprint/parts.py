@@ -2,21 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from itertools import groupby
-from operator import attrgetter
-from typing import NamedTuple
+from operator import itemgetter
 
 from paramtui.checkpoint.blueprint.facts import Facts
 from paramtui.checkpoint.repeated import NUMBER, Copies
 from paramtui.checkpoint.tensor import Shape
 
+Piece = tuple[str, Shape, Copies | None]
+"""Name and shape of a parameter, or of that of every copy of a module: with `*` for their number.
 
-class Piece(NamedTuple):
-    """One parameter, or that of every copy of a module: its name has `*` for their number."""
-
-    name: str
-    shape: Shape
-    copies: Copies | None = None
-
+A bare tuple, since each is made again in every module it is in.
+"""
 
 Parts = Iterator[Piece]
 """In module order."""
@@ -30,32 +26,32 @@ Test = Callable[[Facts], bool]
 
 def tensor(name: str, *shape: int) -> Parts:
     """One parameter by its own name."""
-    yield Piece(name, shape)
+    yield name, shape, None
 
 
 def linear(name: str, inputs: int, outputs: int, bias: bool = False) -> Parts:
     """`torch.nn.Linear`: out × in, as torch stores it."""
-    yield Piece(f"{name}.weight", (outputs, inputs))
+    yield f"{name}.weight", (outputs, inputs), None
     if bias:
-        yield Piece(f"{name}.bias", (outputs,))
+        yield f"{name}.bias", (outputs,), None
 
 
 def conv1d(name: str, inputs: int, outputs: int) -> Parts:
     """GPT-2's `Conv1D`: a linear layer stored in × out, always with a bias."""
-    yield Piece(f"{name}.weight", (inputs, outputs))
-    yield Piece(f"{name}.bias", (outputs,))
+    yield f"{name}.weight", (inputs, outputs), None
+    yield f"{name}.bias", (outputs,), None
 
 
 def norm(name: str, size: int, bias: bool = False) -> Parts:
     """RMSNorm, or LayerNorm with `bias`."""
-    yield Piece(f"{name}.weight", (size,))
+    yield f"{name}.weight", (size,), None
     if bias:
-        yield Piece(f"{name}.bias", (size,))
+        yield f"{name}.bias", (size,), None
 
 
 def embedding(name: str, rows: int, columns: int) -> Parts:
     """`torch.nn.Embedding`."""
-    yield Piece(f"{name}.weight", (rows, columns))
+    yield f"{name}.weight", (rows, columns), None
 
 
 def within(module: str, *parts: Parts) -> Parts:
@@ -63,33 +59,33 @@ def within(module: str, *parts: Parts) -> Parts:
     prefix = f"{module}." if module else ""
     for part in parts:
         for name, shape, copies in part:
-            yield Piece(prefix + name, shape, copies)
+            yield prefix + name, shape, copies
 
 
 def moved(parts: Parts, old: str, new: str) -> Parts:
     """The parts with another beginning of their names, where they begin so."""
     for name, shape, copies in parts:
         inside = name.startswith(old)
-        yield Piece(new + name.removeprefix(old) if inside else name, shape, copies)
+        yield new + name.removeprefix(old) if inside else name, shape, copies
 
 
 def copied(module: str, count: int, parts: Parts) -> Parts:
     """What `module` holds under each of so many numbers, told once."""
     copies = Copies(count)
     for name, shape, _ in parts:
-        yield Piece(f"{module}.{NUMBER}.{name}", shape, copies)
+        yield f"{module}.{NUMBER}.{name}", shape, copies
 
 
 def each(parts: Parts) -> Parts:
     """The same, every copy told by itself."""
-    for copies, held in groupby(parts, key=attrgetter("copies")):
+    for copies, held in groupby(parts, key=itemgetter(2)):
         if copies is None:
             yield from held
             continue
         pieces = tuple(held)
         for number in range(copies.count):
             for name, shape, _ in pieces:
-                yield Piece(name.replace(NUMBER, str(number), 1), shape)
+                yield name.replace(NUMBER, str(number), 1), shape, None
 
 
 def in_turn(*layers: Part) -> Part:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from paramtui.checkpoint.blueprint.facts import Facts, Option
-from paramtui.checkpoint.blueprint.parts import Part, Parts, Piece, linear, norm, tensor, within
+from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, tensor, within
 
 STATE = ("mamba_d_state", "ssm_state_size", "state_size")
 KERNEL = ("mamba_d_conv", "conv_kernel", "linear_conv_kernel_dim")
@@ -20,9 +20,9 @@ def expanded(facts: Facts) -> int:
 
 def causal_conv(channels: int, kernel: int, bias: bool) -> Parts:
     """A depthwise convolution over the last `kernel` tokens."""
-    yield Piece("conv1d.weight", (channels, 1, kernel))
+    yield "conv1d.weight", (channels, 1, kernel), None
     if bias:
-        yield Piece("conv1d.bias", (channels,))
+        yield "conv1d.bias", (channels,), None
 
 
 def mamba1(

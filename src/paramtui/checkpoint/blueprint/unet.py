@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from paramtui.checkpoint.blueprint.facts import BlueprintError, Facts
 from paramtui.checkpoint.blueprint.family import Family
-from paramtui.checkpoint.blueprint.parts import Part, Parts, Piece, linear, norm, tensor, within
+from paramtui.checkpoint.blueprint.parts import Part, Parts, linear, norm, tensor, within
 
 
 def convolution(name: str, inputs: int, outputs: int, side: int = 3) -> Parts:
@@ -181,7 +181,7 @@ def _transformer(facts: Facts, width: int, place: int) -> Parts:
     project: Part = (lambda _: linear("", width, width, bias=True)) if flat else _by_one(width)
     for name in ("proj_in", "proj_out"):
         for suffix, shape, _ in project(facts):
-            yield Piece(f"{name}{suffix}", shape)
+            yield f"{name}{suffix}", shape, None
     depths = facts.numbers("transformer_layers_per_block")
     depth = depths[place] if depths and place < len(depths) else 0
     depth = depth or facts.need("transformer_layers_per_block")
