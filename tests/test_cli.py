@@ -80,8 +80,9 @@ def ended(outcome: str, stdout: int = subprocess.PIPE) -> tuple[int, str | None,
     return done.returncode, done.stdout, done.stderr
 
 
-def test_a_command_ends_at_once_when_all_is_said_and_done() -> None:
-    assert ended("return 1") == (1, "answered finished\n", "said ")
+@pytest.mark.parametrize(("outcome", "status"), [("return 1", 1), ("raise SystemExit(0)", 0)])
+def test_a_command_ends_at_once_when_all_is_said_and_done(outcome: str, status: int) -> None:
+    assert ended(outcome) == (status, "answered finished\n", "said ")
 
 
 def test_who_fails_ends_as_any_program() -> None:

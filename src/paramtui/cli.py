@@ -26,8 +26,14 @@ def command() -> int:
     answered: list[int] = []
     # What is registered first runs last: nothing is left to wait for then.
     atexit.register(_end, answered)
-    answered.append(main())
-    return answered[0]
+    try:
+        status = main()
+    except SystemExit as end:
+        if end.code:
+            raise
+        status = DONE  # of --help and --version
+    answered.append(status)
+    return status
 
 
 def _end(answered: list[int]) -> None:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:  # not from typing, whose import takes longer than the rest of
 MAX_TOKENS = 10**18
 
 
+# Python has no translation of argparse's words, and looks for one with all it knows of languages.
+argparse._ = str  # type: ignore[attr-defined]
+
+
 class UsageError(Exception):
     """A command line that cannot be carried out; `hint` is the next step."""
 

@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.group import TensorGroup
+from paramtui.checkpoint.pattern import number
 from paramtui.checkpoint.repeated import RepeatedTensors
 from paramtui.checkpoint.summary import Kind, ParameterSummary
 from paramtui.checkpoint.tensor import Shape
 from paramtui.checkpoint.tree.difference import difference
 from paramtui.checkpoint.tree.fold import Subtree, fold
-from paramtui.checkpoint.tree.numbering import exact, label, number
+from paramtui.checkpoint.tree.numbering import exact, label
 from paramtui.checkpoint.tree.order import order
 from paramtui.record import Record
 

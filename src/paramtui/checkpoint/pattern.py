@@ -3,12 +3,16 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from paramtui.checkpoint.tree.numbering import number
-
 NUMBER = re.compile(r"(?<![^.])[0-9]{1,9}(?![^.])")
 """A part of a name that is a number."""
 _FIRST = re.compile(r"((?:[^.]*\.)*?)([0-9]{1,9})\.")
 """What stands before the first number of a name, and the number."""
+
+
+def number(name: str) -> int | None:
+    """The copy a name such as `7` stands for; None when it is not a plain number."""
+    plain = name.isascii() and name.isdigit() and len(name) < 10
+    return int(name) if plain and (name == "0" or name[0] != "0") else None
 
 
 def patterns_of(names: Sequence[str]) -> list[str]:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.column_tensors import layouts_of, names_of
-from paramtui.checkpoint.pattern import NUMBER
+from paramtui.checkpoint.pattern import NUMBER, number
 from paramtui.checkpoint.tensor import TensorInfo
-from paramtui.checkpoint.tree.numbering import label, number
+from paramtui.checkpoint.tree.numbering import label
 from paramtui.checkpoint.tree.order import order
 
 MOST = 1_000

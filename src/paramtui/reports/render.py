@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.summary import ParameterSummary, summarise
 from paramtui.memory.estimate import estimate
-from paramtui.memory.marks.mark import Aspect
 from paramtui.memory.marks.marks import marked, marked_in
 from paramtui.memory.scenario import Scenario
 from paramtui.reports.document import Report, document
@@ -114,5 +113,6 @@ def _csv(report: Report) -> str:
 def _tree(summary: ParameterSummary, scenario: Scenario) -> Module:
     """The modules that are there; layers that differ only in their marks stay one row."""
     from paramtui.checkpoint.module import build_module_tree
+    from paramtui.memory.marks.mark import Aspect
 
     return build_module_tree(marked_in(summary, scenario, Aspect.PRESENCE))

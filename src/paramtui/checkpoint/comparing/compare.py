@@ -6,9 +6,10 @@ from enum import Enum
 
 from paramtui.checkpoint.comparing.alignment import Names, aligned_names
 from paramtui.checkpoint.group import TensorGroup
+from paramtui.checkpoint.pattern import number
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.checkpoint.tensor import Shape
-from paramtui.checkpoint.tree.numbering import exact, number
+from paramtui.checkpoint.tree.numbering import exact
 from paramtui.record import Record, replace
 
 

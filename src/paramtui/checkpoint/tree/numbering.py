@@ -8,12 +8,6 @@ LABEL = 24
 """Characters a label may take."""
 
 
-def number(name: str) -> int | None:
-    """The copy a name such as `7` stands for; None when it is not a plain number."""
-    plain = name.isascii() and name.isdigit() and len(name) < 10
-    return int(name) if plain and (name == "0" or name[0] != "0") else None
-
-
 def exact(numbers: Sequence[int]) -> str:
     """Ascending numbers as a path spells them: `0-31`, `0-2,4-6`, `3-47:4`."""
     step = _step(numbers)

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from paramtui.checkpoint.tree.numbering import number
+from paramtui.checkpoint.pattern import number
 
 _ROWS = (
     # tensors of one module

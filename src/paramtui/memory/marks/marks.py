@@ -1,8 +1,14 @@
 """Marks on a checkpoint, where there are any."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from paramtui.checkpoint.summary import ParameterSummary
-from paramtui.memory.marks.mark import Aspect
 from paramtui.memory.scenario import Mode, Scenario
+
+if TYPE_CHECKING:  # most scenarios have no marks
+    from paramtui.memory.marks.mark import Aspect
 
 
 def marked(summary: ParameterSummary, scenario: Scenario) -> ParameterSummary:
@@ -15,7 +21,7 @@ def marked(summary: ParameterSummary, scenario: Scenario) -> ParameterSummary:
     base = summary.whole or summary
     if not scenario.marks:
         return base
-    from paramtui.memory.marks.split import split  # most scenarios have none
+    from paramtui.memory.marks.split import split
 
     full = scenario.mode is Mode.FULL
     return split(base, scenario.marks, scenario.weights_precision if full else None)
