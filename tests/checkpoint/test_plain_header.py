@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paramtui.checkpoint.formats import plain_header
+from paramtui.checkpoint.formats import compact_header, plain_header, written_layout
 from paramtui.checkpoint.formats.columns import Columns, HeaderError
 from paramtui.checkpoint.formats.plain_header import read_plain, read_plain_headers
 from paramtui.checkpoint.formats.safetensors import strict_columns
@@ -42,9 +42,13 @@ def plain(text: str) -> Columns | None:
     return found[0] if found and found[1] == len(text) else None
 
 
+def columns(found: Columns) -> list[list[object]]:
+    return [list(found.names), list(found.layouts), list(found.begins), list(found.ends)]
+
+
 def strict(text: str) -> list[list[object]] | None:
     try:
-        return [list(column) for column in strict_columns(parse(text))]
+        return columns(strict_columns(parse(text)))
     except (HeaderError, StrictJsonError):
         return None
 
@@ -64,7 +68,7 @@ def test_the_writers_that_are_known_are_read_quickly_and_truly(
     text = text_of(tensors, order, separators, metadata)
     found = plain(text)
     assert found is not None
-    assert [list(column) for column in found] == strict(text)
+    assert columns(found) == strict(text)
 
 
 @given(st.data())
@@ -78,7 +82,7 @@ def test_what_the_quick_reader_takes_the_strict_one_reads_the_same(data: st.Data
         text = text[:at] + more + text[at + cut :]
     found = plain(text)
     if found is not None:
-        assert [list(column) for column in found] == strict(text)
+        assert columns(found) == strict(text)
 
 
 TENSOR = '"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
@@ -112,7 +116,11 @@ def test_what_is_doubtful_is_left_to_the_strict_reader(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "limit"),
-    [("TENSORS_LIMIT", 1), ("SHAPE_LIMIT", 2), ("METADATA_LIMIT", 10)],
+    [
+        ("plain_header.TENSORS_LIMIT", 1),
+        ("written_layout.SHAPE_LIMIT", 2),
+        ("plain_header.METADATA_LIMIT", 10),
+    ],
 )
 def test_what_would_take_very_much_memory_is_not_read_plainly(
     name: str, limit: int, monkeypatch: pytest.MonkeyPatch
@@ -120,8 +128,9 @@ def test_what_would_take_very_much_memory_is_not_read_plainly(
     text = '{"__metadata__":{"format":"pt"},' + TENSOR.replace("[1]", "[1,1,1]")
     text += "," + TENSOR.replace('"a"', '"b"').replace("[0,4]", "[4,8]") + "}"
     assert plain(text) is not None
-    monkeypatch.setattr(f"paramtui.checkpoint.formats.plain_header.{name}", limit)
-    plain_header._layout.cache_clear()
+    monkeypatch.setattr(f"paramtui.checkpoint.formats.{name}", limit)
+    written_layout.read_layout.cache_clear()
+    compact_header._layout.cache_clear()
     assert plain(text) is None
 
 

@@ -32,13 +32,16 @@ def clean(text: str, limit: int = NAME_LIMIT) -> str:
 
 def clean_all(texts: Sequence[str]) -> Sequence[str]:
     """Each of many texts cleaned; quick where all of them are clean, as in real files."""
+    return texts if are_clean(texts) else [clean(text) for text in texts]
+
+
+def are_clean(texts: Sequence[str]) -> bool:
+    """Whether many texts are seen at once to be clean, as those in real files are."""
     whole = "".join(texts)
-    if whole.isascii():
-        raw = whole.encode()
-        longest = max(map(len, texts), default=0)
-        if len(raw) == len(raw.translate(None, _CONTROLS)) and longest <= NAME_LIMIT:
-            return texts
-    return [clean(text) for text in texts]
+    if not whole.isascii() or max(map(len, texts), default=0) > NAME_LIMIT:
+        return False
+    raw = whole.encode()
+    return len(raw) == len(raw.translate(None, _CONTROLS))
 
 
 def clean_names(names: Sequence[str]) -> Sequence[str]:

@@ -33,6 +33,8 @@ class Columns(NamedTuple):
     begins: Sequence[int]
     """Where the data of each begin, in bytes from the end of the header."""
     ends: Sequence[int]
+    checked: bool = False
+    """Whether names are clean and the data follow each other, as whoever read them has seen."""
 
     @property
     def end(self) -> int:
@@ -45,13 +47,11 @@ def validate(columns: Columns, data_bytes: int | None, file: str) -> ColumnTenso
 
     Their data must follow each other without holes, up to `data_bytes` where that is known.
     """
-    sizes = [layout.nbytes for layout in columns.layouts]
-    begins, ends = list(columns.begins), list(columns.ends)
-    if begins != [0, *ends][: len(begins)] or list(map(sub, ends, begins)) != sizes:
-        columns = _in_order(columns)
+    if not columns.checked:
+        columns = _checked(columns)
     if data_bytes is not None and columns.end != data_bytes:
         raise HeaderError(f"it describes {columns.end:,} bytes of data but holds {data_bytes:,}")
-    names = clean_names(columns.names)
+    names = columns.names
     return ColumnTensors(names, columns.layouts, [(file, len(names))], columns.end)
 
 
@@ -79,10 +79,19 @@ def unknown_dtype(name: str) -> HeaderError:
     return HeaderError(f"the type {clean(name, 40)} is unknown")
 
 
+def _checked(columns: Columns) -> Columns:
+    """The same in the order of their data, with clean names."""
+    sizes = [layout.nbytes for layout in columns.layouts]
+    begins, ends = list(columns.begins), list(columns.ends)
+    if begins != [0, *ends][: len(begins)] or list(map(sub, ends, begins)) != sizes:
+        columns = _in_order(columns)
+    return columns._replace(names=clean_names(columns.names), checked=True)
+
+
 def _in_order(columns: Columns) -> Columns:
     """The same tensors in the order of their data."""
     position = 0
-    rows = sorted(zip(*columns, strict=True), key=itemgetter(2, 3))
+    rows = sorted(zip(*columns[:4], strict=True), key=itemgetter(2, 3))
     for name, layout, begin, end in rows:
         if begin != position or end < begin:
             raise HeaderError(f"the data of {clean(name, 80)} leave a hole or overlap")

@@ -6,14 +6,15 @@ unusual orders and anything doubtful are left to that.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
-from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from paramtui.checkpoint.formats.columns import Columns, HeaderError, Layout, layout_of
+from paramtui.checkpoint.formats.columns import Columns, HeaderError, Layout
+from paramtui.checkpoint.formats.compact_header import read_compact
 from paramtui.checkpoint.formats.strict_json import U64_MAX, Members, StrictJsonError, parse_at
+from paramtui.checkpoint.formats.written_layout import read_layout
 
 
 class Part(Enum):
@@ -37,8 +38,6 @@ PIECES = 10
 TENSORS_LIMIT = 700_000
 FILES_LIMIT = 10_000
 """What is read plainly of one text; each costs about a kilobyte meanwhile."""
-SHAPE_LIMIT = 1_000
-"""Characters of one shape; the axes of a tensor are few."""
 METADATA_LIMIT = 1_000_000
 """Characters of metadata, and of what follows it, that are looked at for its end."""
 
@@ -122,8 +121,11 @@ def is_metadata(value: object) -> bool:
 
 def _read_members(members: str) -> Columns | None:
     """`"name":{…},"name":{…}` -> columns."""
-    if members.count('"') > PIECES * TENSORS_LIMIT:
+    most = PIECES * TENSORS_LIMIT
+    if len(members) > most and members.count('"') > most:
         return None
+    if compact := read_compact(members):
+        return compact
     pieces = f"{members},".split('"')
     count = len(pieces) // PIECES
     order = ORDERS.get(pieces[3]) if len(pieces) > PIECES else None
@@ -164,30 +166,10 @@ def _layouts(dtypes: list[str], shapes: list[str], *, last: bool) -> list[Layout
     """The layout of each pair of texts; few are different."""
     pairs = list(zip(dtypes, shapes, strict=True))
     try:
-        known = {pair: _layout(*pair, last) for pair in set(pairs)}
+        known = {pair: read_layout(*pair, last) for pair in set(pairs)}
     except HeaderError:
         return None
     return list(map(known.__getitem__, pairs))
-
-
-_SHAPE = re.compile(r":\[((?:\d{1,19}(?:,\d{1,19})*)?)\](\},|,)", re.ASCII)
-
-
-@lru_cache(maxsize=1 << 14)
-def _layout(dtype: str, shape: str, last: bool) -> Layout:
-    # A space may stand beside a number but not within: "1 2" is no whole number.
-    if len(shape) > SHAPE_LIMIT:
-        raise HeaderError("a shape of very many axes")
-    match = _SHAPE.fullmatch(re.sub(r"(?<=[:\[,\]}]) | (?=[:\[,\]}])", "", shape))
-    dimensions = match[1].split(",") if match and match[1] else []
-    if match is None or match[2] != ("}," if last else ",") or not all(_is_whole(dimensions)):
-        raise HeaderError("a shape that is not whole numbers")
-    return layout_of(dtype, tuple(map(int, dimensions)))
-
-
-def _is_whole(numbers: Sequence[str]) -> Iterator[bool]:
-    """JSON has no leading zeros."""
-    return (number == "0" or number[0] != "0" for number in numbers)
 
 
 def _offsets(pieces: list[str], *, last: bool) -> list[int] | None:
