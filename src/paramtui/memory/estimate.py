@@ -9,7 +9,6 @@ from paramtui.memory.cache.kv_cache import kv_cache
 from paramtui.memory.cache.state import state
 from paramtui.memory.figure import Component
 from paramtui.memory.layout.weights import weights
-from paramtui.memory.marks.mark import Aspect
 from paramtui.memory.marks.marks import marked, marked_in
 from paramtui.memory.overhead import overhead
 from paramtui.memory.result import LoraEstimate, LoraTarget, MemoryEstimate
@@ -61,8 +60,9 @@ def _inference(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
 
 
 def _training(summary: ParameterSummary, scenario: Scenario) -> MemoryEstimate:
-    # Not before: inference, which most begin with, needs neither.
+    # Not before: inference, which most begin with, needs none of it.
     from paramtui.memory.adapter.lora import lora_estimate
+    from paramtui.memory.marks.mark import Aspect
     from paramtui.memory.training.training import training
 
     held = _weights(summary, weights_precision(scenario))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from paramtui.memory.marks.mark import Action
 from paramtui.memory.precision import PRECISIONS, Converts
 from paramtui.memory.scenario import Mode, Scenario, TrainingPrecision
 
@@ -21,6 +20,8 @@ def precision_notes(scenario: Scenario) -> Iterator[str]:
     if row is None or scenario.mode is Mode.INFERENCE:
         return
     if scenario.mode is Mode.FULL:
+        from paramtui.memory.marks.mark import Action
+
         frozen = any(mark.action == Action.FREEZE.value for mark in scenario.marks)
         if asked != held:
             rest = f"; only what is frozen is in {asked}" if frozen else f": {asked} has no effect"
