@@ -131,7 +131,7 @@ def first_of(tensors: Sequence[TensorInfo]) -> TensorInfo:
     return tensors.first if isinstance(tensors, PickedTensors) else tensors[0]
 
 
-def chosen_of(tensors: Sequence[TensorInfo], chosen: Iterable[bool]) -> Sequence[TensorInfo]:
+def chosen_of(tensors: Sequence[TensorInfo], chosen: Iterable[int]) -> Sequence[TensorInfo]:
     """Those that are chosen of some tensors."""
     if isinstance(tensors, PickedTensors):
         return PickedTensors(tensors.source, list(compress(tensors.places, chosen)))

@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, compress, repeat
-from operator import not_
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.column_tensors import PickedTensors, chosen_of
@@ -61,16 +60,19 @@ def split_apart(buckets: Iterable[Bucket], config: ModelConfig) -> list[Bucket]:
 
 def _split(bucket: Bucket, apart: Apart, category: Category) -> list[Bucket]:
     layers = next((apart[start] for start in apart if bucket.pattern.startswith(start)), None)
-    if not layers or layers.isdisjoint(bucket.layers):
+    inside = bytes(map(layers.__contains__, bucket.layers)) if layers else b""
+    if 1 not in inside:
         return [bucket]
-    if layers.issuperset(bucket.layers):
+    if 0 not in inside:
         return [replace(bucket, apart=category)]
-    inside = list(map(layers.__contains__, bucket.layers))
-    outside = list(map(not_, inside))
+    outside = inside.translate(_OTHERS)
     return [_part(bucket, outside, None), _part(bucket, inside, category)]
 
 
-def _part(bucket: Bucket, kept: list[bool], apart: Category | None) -> Bucket:
+_OTHERS = bytes.maketrans(b"\0\1", b"\1\0")
+
+
+def _part(bucket: Bucket, kept: bytes, apart: Category | None) -> Bucket:
     return replace(
         bucket,
         tensors=chosen_of(bucket.tensors, kept),
