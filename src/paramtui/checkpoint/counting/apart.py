@@ -1,7 +1,7 @@
 """Layers that their names do not tell apart: prediction layers and recurrent mixers."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, compress, repeat
 
@@ -28,6 +28,16 @@ class Bucket(Record, eq=False):
     """Tensors of the same names were met before, in another file."""
     once: list[Repeated] | None = None
     """What each of `tensors` is the first copy of, where copies are told once."""
+
+    @property
+    def most_in_a_layer(self) -> int:
+        """Tensors of the layer that has most of them, copies included."""
+        if self.once is None:
+            return max(Counter(self.layers).values())
+        found: dict[int, int] = defaultdict(int)
+        for layer, each in zip(self.layers, self.once, strict=True):
+            found[layer] += each.times
+        return max(found.values())
 
     def members(self) -> tuple[Sequence[TensorInfo], tuple[int, ...]]:
         """All tensors, copies included, and the layer of each."""

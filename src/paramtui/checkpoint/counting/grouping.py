@@ -1,7 +1,6 @@
 """Tensors -> groups: patterns first, then what each pattern's tensors are to each other."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from paramtui.checkpoint.category import MATRICES, Category, Operator, Role, categorise
@@ -209,13 +208,13 @@ def _finish(
         out_features=features.outputs,
         tensors=tensors,
         layers=layers,
-        experts=_experts(bucket, layers, features, model.config.experts) if role.routed else 0,
+        experts=_experts(bucket, features, model.config.experts) if role.routed else 0,
     )
 
 
-def _experts(bucket: Bucket, layers: Sequence[int], features: Features, stated: int | None) -> int:
+def _experts(bucket: Bucket, features: Features, stated: int | None) -> int:
     """Experts of a layer: tensors that differ in the expert's number, or the first axis."""
-    copies = max(Counter(layers).values())
+    copies = bucket.most_in_a_layer
     packed = len(bucket.shape) > 1 and not bucket.pattern.endswith(".weight")
     first = bucket.shape[0] if packed and copies == 1 else 1
     # DBRX stacks its experts in the rows of one matrix.
