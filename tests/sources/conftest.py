@@ -43,5 +43,5 @@ def ours(hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stalls are noticed after a fraction of a second."""
-    for module in ("session", "dialling", "connections", "response"):
-        monkeypatch.setattr(f"paramtui.sources.hub.{module}.PATIENCE", 0.3)
+    for module in ("hub.session", "http.dialling", "http.connections", "http.response"):
+        monkeypatch.setattr(f"paramtui.sources.{module}.PATIENCE", 0.3)

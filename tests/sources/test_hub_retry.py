@@ -8,10 +8,11 @@ import pytest
 
 from paramtui.record import replace
 from paramtui.sources.errors import Cancelled, NetworkError, RateLimited
-from paramtui.sources.hub import meter as bounds
-from paramtui.sources.hub import reach, retry, session, wire
-from paramtui.sources.hub.failures import RequestError
-from paramtui.sources.hub.meter import GRACE, UNLUCKY_LIMIT, Meter
+from paramtui.sources.http import meter as bounds
+from paramtui.sources.http import wire
+from paramtui.sources.http.failures import RequestError
+from paramtui.sources.http.meter import GRACE, UNLUCKY_LIMIT, Meter
+from paramtui.sources.hub import reach, retry, session
 from paramtui.sources.hub.retry import (
     BACKOFF,
     FIRST_TRIES,

@@ -139,7 +139,7 @@ def test_an_error_without_end_is_cut(hub: Hub) -> None:
 
 def test_a_load_has_a_budget(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.add(single())
-    monkeypatch.setattr("paramtui.sources.hub.meter.WIRE_LIMIT", 300)
+    monkeypatch.setattr("paramtui.sources.http.meter.WIRE_LIMIT", 300)
     with pytest.raises(NetworkError, match="more than 300 bytes"):
         load("org/single")
 

@@ -1,1 +1,1 @@
-"""The Hugging Face Hub: requests, limits, errors."""
+"""The Hugging Face Hub: what is asked of it, and what its answers mean."""

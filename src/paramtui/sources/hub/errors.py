@@ -13,8 +13,8 @@ from paramtui.sources.errors import (
     RevisionNotFound,
     SourceError,
 )
-from paramtui.sources.hub.addresses import place_of
-from paramtui.sources.hub.failures import (
+from paramtui.sources.http.addresses import place_of
+from paramtui.sources.http.failures import (
     RequestError,
     StatusError,
     TimedOut,

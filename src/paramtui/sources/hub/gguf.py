@@ -11,10 +11,10 @@ from paramtui.sources.background import each
 from paramtui.sources.errors import AccessDenied, Cancelled, NotFound, SourceError
 from paramtui.sources.gguf import Part, assemble, unreadable
 from paramtui.sources.gguf_files import GgufChoice
+from paramtui.sources.http.wire import THREADS
 from paramtui.sources.hub.errors import explain
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.session import HubSession
-from paramtui.sources.hub.wire import THREADS
 from paramtui.sources.reference import HubReference
 
 

@@ -9,6 +9,7 @@ from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.record import Record, replace
 from paramtui.sources.background import each, start, wait
 from paramtui.sources.errors import AccessDenied, BadIndex, Cancelled, SourceError
+from paramtui.sources.http.wire import THREADS
 from paramtui.sources.hub.errors import explain
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.lengths import Lengths, length_of_single
@@ -16,7 +17,6 @@ from paramtui.sources.hub.session import HubSession
 from paramtui.sources.hub.shard import Read, Unread, fetch_header
 from paramtui.sources.hub.small_file import get_small_file
 from paramtui.sources.hub.telling import Telling
-from paramtui.sources.hub.wire import THREADS
 from paramtui.sources.reference import HubReference
 from paramtui.sources.weight_files import (
     SUFFIX,

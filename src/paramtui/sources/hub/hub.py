@@ -33,7 +33,7 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
             f"hf download {reference.id} keeps a copy; or go without --offline and HF_HUB_OFFLINE",
         )
     # Not before: importing what goes online takes longer than all else that works without.
-    from paramtui.sources.hub.dialling import EarlyCalls
+    from paramtui.sources.http.dialling import EarlyCalls
 
     # What was opened before is only described anew; of anything else all is asked for at once.
     early = EarlyCalls(endpoint, 1 if memory.row else 2)

@@ -5,8 +5,8 @@ from pathlib import Path
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.record import replace
 from paramtui.sources.errors import AccessDenied, Cancelled, RepositoryNotFound
+from paramtui.sources.http.dialling import EarlyCalls
 from paramtui.sources.hub.account import token_words
-from paramtui.sources.hub.dialling import EarlyCalls
 from paramtui.sources.hub.errors import NOT_LOGGED_IN, InvalidToken, explain
 from paramtui.sources.hub.load import Reading
 from paramtui.sources.hub.recall import Memory

@@ -14,13 +14,13 @@ from paramtui.sources.errors import (
     NotAModel,
     RevisionNotFound,
 )
+from paramtui.sources.http.wire import THREADS
 from paramtui.sources.hub.asking import Asking
 from paramtui.sources.hub.errors import explain
 from paramtui.sources.hub.folder import FolderReading
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.session import HubSession
 from paramtui.sources.hub.small_file import get_small_file
-from paramtui.sources.hub.wire import THREADS
 from paramtui.sources.parts import (
     INDEX_LIMIT,
     Part,

@@ -6,9 +6,9 @@ from typing import Any
 
 from paramtui.sources.background import first_done, start
 from paramtui.sources.errors import NetworkError
-from paramtui.sources.hub.addresses import place_of
+from paramtui.sources.http.addresses import place_of
+from paramtui.sources.http.proxies import proxy_address
 from paramtui.sources.hub.errors import RETRY
-from paramtui.sources.hub.proxies import proxy_address
 from paramtui.sources.progress import Watch
 
 SOON = 4.5

@@ -4,8 +4,8 @@ import re
 from math import ceil, log
 from random import random
 
-from paramtui.sources.hub.failures import RequestError, StatusError, TooManyRedirects
-from paramtui.sources.hub.meter import Meter
+from paramtui.sources.http.failures import RequestError, StatusError, TooManyRedirects
+from paramtui.sources.http.meter import Meter
 
 TRIES = 6
 """Tries of a request where nothing else fails."""

@@ -11,20 +11,20 @@ from urllib.parse import quote
 from huggingface_hub import constants
 
 from paramtui.sources.errors import RateLimited, Refused
-from paramtui.sources.hub.account import request_headers
-from paramtui.sources.hub.dialling import EarlyCalls
-from paramtui.sources.hub.errors import InvalidToken
-from paramtui.sources.hub.failures import (
+from paramtui.sources.http.dialling import EarlyCalls
+from paramtui.sources.http.failures import (
     ConnectTimedOut,
     RequestError,
     StatusError,
     TimedOut,
 )
-from paramtui.sources.hub.meter import PATIENCE, Meter
-from paramtui.sources.hub.proxies import basic
-from paramtui.sources.hub.response import Response
+from paramtui.sources.http.meter import PATIENCE, Meter
+from paramtui.sources.http.proxies import basic
+from paramtui.sources.http.response import Response
+from paramtui.sources.http.wire import Wire
+from paramtui.sources.hub.account import request_headers
+from paramtui.sources.hub.errors import InvalidToken
 from paramtui.sources.hub.retry import SPAN, asked_wait, backoff, is_final, next_address, tries
-from paramtui.sources.hub.wire import Wire
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import HUB
 

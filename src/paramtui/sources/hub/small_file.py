@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from paramtui.sources.hub.failures import StatusError
+from paramtui.sources.http.failures import StatusError
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.retry import is_final
 from paramtui.sources.hub.session import JSON_LIMIT, HubSession

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from paramtui.sources.errors import NetworkError
-from paramtui.sources.hub.addresses import Place
+from paramtui.sources.http.addresses import Place
 
 
 class Proxy(NamedTuple):

@@ -11,15 +11,15 @@ import pytest
 from huggingface_hub import constants
 
 from paramtui.sources.errors import Offline, Refused
-from paramtui.sources.hub.failures import (
+from paramtui.sources.http.failures import (
     ConnectTimedOut,
     RequestError,
     TimedOut,
     TooManyRedirects,
     Undecodable,
 )
-from paramtui.sources.hub.meter import Meter
-from paramtui.sources.hub.wire import MOST_REDIRECTS, Wire
+from paramtui.sources.http.meter import Meter
+from paramtui.sources.http.wire import MOST_REDIRECTS, Wire
 from paramtui.sources.progress import Watch
 from tests.hub.script import HEAD_END, Script, ok, script
 

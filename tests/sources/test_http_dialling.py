@@ -5,12 +5,12 @@ from threading import Event, Thread
 
 import pytest
 
-from paramtui.sources.hub import dialling
-from paramtui.sources.hub.addresses import place_of
-from paramtui.sources.hub.dialling import EarlyCalls
-from paramtui.sources.hub.failures import RequestError
-from paramtui.sources.hub.meter import Meter
-from paramtui.sources.hub.wire import Wire
+from paramtui.sources.http import dialling
+from paramtui.sources.http.addresses import place_of
+from paramtui.sources.http.dialling import EarlyCalls
+from paramtui.sources.http.failures import RequestError
+from paramtui.sources.http.meter import Meter
+from paramtui.sources.http.wire import Wire
 from paramtui.sources.loading import load
 from paramtui.sources.progress import Watch
 from tests.hub.models import BYTES, single, stored

@@ -3,8 +3,8 @@
 import pytest
 
 from paramtui.sources.errors import NetworkError
-from paramtui.sources.hub.addresses import Place, place_of
-from paramtui.sources.hub.proxies import proxy_address, proxy_of
+from paramtui.sources.http.addresses import Place, place_of
+from paramtui.sources.http.proxies import proxy_address, proxy_of
 
 PROXY = "http://proxy.example.org:3128"
 

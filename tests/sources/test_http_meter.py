@@ -3,7 +3,7 @@ from threading import Event
 import pytest
 
 from paramtui.sources.errors import Cancelled, NetworkError
-from paramtui.sources.hub.meter import STALL_LIMIT, WIRE_LIMIT, Meter
+from paramtui.sources.http.meter import STALL_LIMIT, WIRE_LIMIT, Meter
 from paramtui.sources.progress import Watch
 
 HUB = "https://huggingface.co"

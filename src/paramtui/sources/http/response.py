@@ -6,9 +6,9 @@ from http.client import HTTPResponse
 from time import monotonic
 
 from paramtui.sources.errors import Refused
-from paramtui.sources.hub.addresses import redirected
-from paramtui.sources.hub.failures import RequestError, Stalled, Undecodable, told
-from paramtui.sources.hub.meter import PATIENCE, SLOWEST, Meter
+from paramtui.sources.http.addresses import redirected
+from paramtui.sources.http.failures import RequestError, Stalled, Undecodable, told
+from paramtui.sources.http.meter import PATIENCE, SLOWEST, Meter
 
 PART = 1 << 16
 SIDE_LIMIT = 1_000_000

@@ -6,7 +6,7 @@ from http.client import IncompleteRead, NotConnected, RemoteDisconnected
 
 import pytest
 
-from paramtui.sources.hub.failures import ConnectTimedOut, RequestError, TimedOut, told
+from paramtui.sources.http.failures import ConnectTimedOut, RequestError, TimedOut, told
 
 URL = "https://hub.example.org/a"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from paramtui.sources.hub.addresses import Place, is_private, may_visit, place_of
+from paramtui.sources.http.addresses import Place, is_private, may_visit, place_of
 
 HUB = "https://huggingface.co"
 MIRROR = "http://10.0.0.5:8080"

@@ -6,9 +6,9 @@ import socket
 from contextlib import suppress
 from threading import Lock, Thread
 
-from paramtui.sources.hub.addresses import Place, place_of
-from paramtui.sources.hub.meter import PATIENCE
-from paramtui.sources.hub.proxies import proxy_address
+from paramtui.sources.http.addresses import Place, place_of
+from paramtui.sources.http.meter import PATIENCE
+from paramtui.sources.http.proxies import proxy_address
 
 CONNECT_PATIENCE = 4.0
 """Seconds in which somebody must take the call."""
@@ -26,7 +26,7 @@ def dial(place: Place) -> socket.socket:
 def secured(line: socket.socket, place: Place) -> socket.socket:
     """The same line, over TLS where the place wants it; certificates are waited for only now."""
     if place.scheme == "https":
-        from paramtui.sources.hub.tls import tls_context
+        from paramtui.sources.http.tls import tls_context
 
         try:
             line = tls_context().result().wrap_socket(line, server_hostname=place.host)

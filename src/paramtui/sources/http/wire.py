@@ -12,12 +12,12 @@ from huggingface_hub import constants
 
 from paramtui.checkpoint.text import clean
 from paramtui.sources.errors import Offline, Refused
-from paramtui.sources.hub.addresses import Place, may_visit, place_of
-from paramtui.sources.hub.connections import Connection
-from paramtui.sources.hub.dialling import EarlyCalls
-from paramtui.sources.hub.failures import ConnectTimedOut, TooManyRedirects, told
-from paramtui.sources.hub.meter import Meter
-from paramtui.sources.hub.response import Response
+from paramtui.sources.http.addresses import Place, may_visit, place_of
+from paramtui.sources.http.connections import Connection
+from paramtui.sources.http.dialling import EarlyCalls
+from paramtui.sources.http.failures import ConnectTimedOut, TooManyRedirects, told
+from paramtui.sources.http.meter import Meter
+from paramtui.sources.http.response import Response
 
 THREADS = 32
 MOST_REDIRECTS = 8

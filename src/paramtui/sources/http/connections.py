@@ -9,10 +9,10 @@ from ssl import SSLSocket
 from time import monotonic
 from typing import Any
 
-from paramtui.sources.hub.addresses import PORTS, Place, target_of
-from paramtui.sources.hub.dialling import CONNECT_PATIENCE, EarlyCalls, dial, secured
-from paramtui.sources.hub.meter import PATIENCE
-from paramtui.sources.hub.proxies import proxy_of
+from paramtui.sources.http.addresses import PORTS, Place, target_of
+from paramtui.sources.http.dialling import CONNECT_PATIENCE, EarlyCalls, dial, secured
+from paramtui.sources.http.meter import PATIENCE
+from paramtui.sources.http.proxies import proxy_of
 
 
 class Connection(HTTPConnection):

@@ -16,11 +16,11 @@ from socketserver import StreamRequestHandler, TCPServer
 import pytest
 
 from paramtui.sources.errors import NetworkError
-from paramtui.sources.hub import tls
-from paramtui.sources.hub.failures import RequestError
-from paramtui.sources.hub.meter import Meter
-from paramtui.sources.hub.tls import tls_context
-from paramtui.sources.hub.wire import Wire
+from paramtui.sources.http import tls
+from paramtui.sources.http.failures import RequestError
+from paramtui.sources.http.meter import Meter
+from paramtui.sources.http.tls import tls_context
+from paramtui.sources.http.wire import Wire
 from paramtui.sources.progress import Watch
 
 pytestmark = pytest.mark.skipif(

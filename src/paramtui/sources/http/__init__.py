@@ -1,0 +1,1 @@
+"""Requests, counted and bounded: connections, proxies, TLS, redirects and bodies."""
