@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from paramtui.sources.background import first_done, start
@@ -29,10 +28,11 @@ class Arriving:
         self.answer: Future[bytes] = start(lambda: ask(self._begin))
 
     def wait(self, watch: Watch, patience: float) -> bool:
-        """Read what comes for so many seconds; returns whether that was all of it."""
-        end = monotonic() + patience
+        """Wait for so many seconds, and read what has come; returns whether that was all of it."""
         while first_done((self.answer,), watch, LOOK) is None:
-            if monotonic() >= end:
+            # What reading takes is not the answer's: it is held up meanwhile.
+            patience -= LOOK
+            if patience <= 0:
                 return False
             if self._body is not None:
                 self.headers().advance(self._body)
