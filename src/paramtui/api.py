@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.comparing.compare import Comparison
@@ -15,6 +14,7 @@ from paramtui.memory.marks.marks import marked
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Scenario, default_context
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.sources.progress import Progress
 

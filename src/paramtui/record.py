@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar, TypeVar
+
     from typing_extensions import dataclass_transform
+
+    Changed = TypeVar("Changed", bound="Record")
 else:
 
     def dataclass_transform(**_: object) -> Callable[[type], type]:
@@ -125,9 +129,6 @@ def _default(cls: type[Record], name: str) -> str:
     if name in cls._factories:
         return "=..."
     return f"=default_{name}" if name in cls._defaults else ""
-
-
-Changed = TypeVar("Changed", bound=Record)
 
 
 def replace(record: Changed, **changes: Any) -> Changed:

@@ -2,9 +2,9 @@
 
 from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple
 
 from paramtui.checkpoint.names import Names
+from paramtui.named_tuple import NamedTuple
 
 
 class Category(str, Enum):

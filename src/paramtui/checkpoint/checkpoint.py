@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.dtype import Dtype
@@ -11,12 +10,15 @@ from paramtui.checkpoint.group import TensorGroup
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.record import Record, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
     from paramtui.checkpoint.design.change import ConfigChange
     from paramtui.checkpoint.formats.adapter import Adapter
     from paramtui.checkpoint.module import Module
 
-Source = Literal["hub", "cache", "local", "bundled", "config"]
+Source: TypeAlias = 'Literal["hub", "cache", "local", "bundled", "config"]'
 
 
 class Shard(Record):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from paramtui.checkpoint.checkpoint import Checkpoint, Counted
 from paramtui.checkpoint.components import checkpoint_groups
 from paramtui.record import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.checkpoint.group import TensorGroup
     from paramtui.checkpoint.module import Module

@@ -1,6 +1,6 @@
 """Dtype: the storage types of tensors and their size in bits."""
 
-from typing import NamedTuple
+from paramtui.named_tuple import NamedTuple
 
 
 class Dtype(NamedTuple):

@@ -1,9 +1,14 @@
 """Fields: typed access to one JSON object, whatever is in it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from types import MappingProxyType
-from typing import TypeGuard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 WIDEST = 2**63
 """No size, count or width of a model takes more bits: what is beyond is not stated."""
@@ -81,7 +86,7 @@ class Fields:
                     return tuple(whole)
         return None
 
-    def section(self, *names: str) -> "Fields":
+    def section(self, *names: str) -> Fields:
         """The first of `names` that holds an object; an empty one when none does."""
         for name in names:
             value = self._values.get(name)
@@ -97,7 +102,7 @@ class Fields:
         """The names present."""
         return tuple(self._values)
 
-    def over(self, defaults: "Mapping[str, Json]") -> "Fields":
+    def over(self, defaults: Mapping[str, Json]) -> Fields:
         """The same object, with `defaults` for the names it does not have."""
         return Fields({**defaults, **self._values}) if defaults else self
 

@@ -1,10 +1,15 @@
 """Tensors that are made when one is looked at: most keys and reports look at none."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from threading import RLock
-from typing import overload
 
 from paramtui.checkpoint.tensor import TensorInfo
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import overload
 
 
 class LazyTensors(Sequence[TensorInfo]):
@@ -32,11 +37,13 @@ class LazyTensors(Sequence[TensorInfo]):
     def __len__(self) -> int:
         return self._count
 
-    @overload
-    def __getitem__(self, place: int) -> TensorInfo: ...
+    if TYPE_CHECKING:
 
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[TensorInfo]: ...
+        @overload
+        def __getitem__(self, place: int) -> TensorInfo: ...
+
+        @overload
+        def __getitem__(self, place: slice) -> Sequence[TensorInfo]: ...
 
     def __getitem__(self, place: int | slice) -> TensorInfo | Sequence[TensorInfo]:
         return self.rows()[place]

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.group import TensorGroup
@@ -14,6 +13,7 @@ from paramtui.checkpoint.tree.difference import difference
 from paramtui.checkpoint.tree.fold import Subtree, fold
 from paramtui.checkpoint.tree.numbering import exact, label
 from paramtui.checkpoint.tree.order import order
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import Record
 
 

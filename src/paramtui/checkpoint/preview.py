@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from math import prod
-from typing import NamedTuple
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.column_tensors import layouts_of, names_of
@@ -11,6 +10,7 @@ from paramtui.checkpoint.pattern import NUMBER, number
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.tree.numbering import label
 from paramtui.checkpoint.tree.order import order
+from paramtui.named_tuple import NamedTuple
 
 MOST = 1_000
 """Layers and modules that are told of; an index of more has no shape that a few rows could show."""

@@ -5,7 +5,8 @@ fields, such as Llama's key and value heads, are not here. Flat configs are writ
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from paramtui.named_tuple import NamedTuple
 
 Default = int | bool | tuple[int, ...]
 

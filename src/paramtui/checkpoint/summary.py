@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.checkpoint import Checkpoint
@@ -15,6 +14,7 @@ from paramtui.checkpoint.counting.unread import files_read, unread
 from paramtui.checkpoint.group import PARAMETERS, Kind, TensorGroup
 from paramtui.record import Record, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.checkpoint.formats.adapter import Adapter
 

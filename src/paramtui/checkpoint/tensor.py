@@ -1,9 +1,9 @@
 """TensorInfo: one tensor of a file, without its values."""
 
 from math import prod
-from typing import NamedTuple
 
 from paramtui.checkpoint.dtype import Dtype
+from paramtui.named_tuple import NamedTuple
 
 Shape = tuple[int, ...]
 

@@ -1,8 +1,7 @@
 """TensorValues: what the numbers of one tensor are, in a few figures."""
 
-from typing import NamedTuple
-
 from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import Record
 
 

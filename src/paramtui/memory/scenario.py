@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from paramtui.memory.choices import (
     MAX_BATCH,
     MAX_CONTEXT,
@@ -16,6 +14,7 @@ from paramtui.memory.choices import (
 )
 from paramtui.record import Record, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.memory.gpus.hardware import Gpus
     from paramtui.memory.marks.mark import Mark

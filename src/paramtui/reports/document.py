@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import Json
@@ -24,6 +23,7 @@ from paramtui.record import Record
 from paramtui.reports.explanation import explanation_document
 from paramtui.reports.opened import adapter_document, choices_document
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.checkpoint.module import Module
     from paramtui.checkpoint.values import TensorValues

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Fetched
 from paramtui.checkpoint.summary import ParameterSummary
@@ -13,6 +12,7 @@ from paramtui.memory.scenario import Components, Mode, Scenario
 from paramtui.memory.training.trainable import weights_precision
 from paramtui.reports.units import Units, count, exact, plural, size, traffic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.reports.document import Report
 

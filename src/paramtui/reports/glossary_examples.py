@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from math import floor, log10
-from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.summary import Kind, ParameterSummary, visited_experts
 from paramtui.memory.cache.attention import AttentionLayers, cache_layout
 from paramtui.memory.result import MemoryEstimate
+from paramtui.named_tuple import NamedTuple
 from paramtui.reports.units import Units, count, exact, plural, shape, size
 
 

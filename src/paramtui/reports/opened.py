@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Choice
 from paramtui.checkpoint.config import Json
 from paramtui.checkpoint.text import clean
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.checkpoint.formats.adapter import Adapter
 

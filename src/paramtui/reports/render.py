@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.summary import ParameterSummary, summarise
@@ -16,6 +15,7 @@ from paramtui.reports.document import Report, document
 from paramtui.reports.start import start_scenario
 from paramtui.reports.units import Units
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.checkpoint.module import Module
     from paramtui.memory.estimate import MemoryEstimate

@@ -1,9 +1,9 @@
 """The rows of the module tree, top-down."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from paramtui.checkpoint.module import Module
+from paramtui.named_tuple import NamedTuple
 
 
 class Row(NamedTuple):

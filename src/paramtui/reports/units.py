@@ -2,9 +2,9 @@
 
 from enum import Enum
 from math import prod
-from typing import NamedTuple
 
 from paramtui.checkpoint.tensor import Shape
+from paramtui.named_tuple import NamedTuple
 
 
 class Units(str, Enum):

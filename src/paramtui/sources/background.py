@@ -1,5 +1,7 @@
 """Work on daemon threads: nothing that hangs can keep the program from ending."""
 
+from __future__ import annotations
+
 import atexit
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future
@@ -9,12 +11,15 @@ from math import inf
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from time import monotonic
-from typing import Any, TypeVar
 
 from paramtui.sources.progress import Watch
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    Item = TypeVar("Item")
+    Result = TypeVar("Result")
 
 LAST_WAIT = 2.0
 """Seconds that what should not be lost may hold up the end of the program."""
@@ -22,7 +27,7 @@ POLL = 0.05
 """Seconds between looks at the token that cancels."""
 
 
-def start(work: Callable[[], Result]) -> "Future[Result]":
+def start(work: Callable[[], Result]) -> Future[Result]:
     """Run `work` on a thread of its own."""
     future: Future[Result] = Future()
 
@@ -45,7 +50,7 @@ def finish_before_exit(work: Callable[[], object]) -> None:
     atexit.register(thread.join, LAST_WAIT)
 
 
-def wait(future: "Future[Result]", watch: Watch) -> Result:
+def wait(future: Future[Result], watch: Watch) -> Result:
     """The result of `future`, or its error; raises Cancelled when the load should stop."""
     while True:
         watch.check()
@@ -56,7 +61,7 @@ def wait(future: "Future[Result]", watch: Watch) -> Result:
                 raise
 
 
-def first_done(futures: "Sequence[Future[Any]]", watch: Watch, patience: float = inf) -> int | None:
+def first_done(futures: Sequence[Future[Any]], watch: Watch, patience: float = inf) -> int | None:
     """The index of a future that has ended; None when none has after `patience` seconds."""
     end = monotonic() + patience
     while True:

@@ -1,15 +1,20 @@
 """The bundled catalogue: models that open without network, from their published configs."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.record import Record, field, replace
 from paramtui.sources.parts import Part, Plan, put_together
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NOTICE = "bundled description: built from the model's published config, not from its files"
 

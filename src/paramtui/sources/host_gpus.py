@@ -1,10 +1,15 @@
 """The host's own GPUs, as NVIDIA's management library tells them; none is normal and silent."""
 
+from __future__ import annotations
+
 import os
 import threading
-from typing import Any
 
 from paramtui.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 PATIENCE = 0.5
 """Seconds to wait for a driver; one that sleeps may take several to wake."""

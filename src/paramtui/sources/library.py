@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
 
 from paramtui.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # the app's first frame waits for this module
     from paramtui.checkpoint.checkpoint import Checkpoint
     from paramtui.checkpoint.tensor import TensorInfo

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Event
-from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.record import replace
@@ -33,6 +32,7 @@ from paramtui.sources.reference import (
     with_longer_revision,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # reports show no preview
     from paramtui.checkpoint.design.change import ConfigChange
     from paramtui.checkpoint.preview import Preview

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Component, Shard, Source
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.text import clean, clean_json
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import replace
 from paramtui.sources.config_file import CONFIG, MODEL_INDEX
 from paramtui.sources.errors import SourceError

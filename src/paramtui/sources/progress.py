@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Event
-from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.record import Record, field
 from paramtui.sources.errors import Cancelled
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # reports show no preview
     from paramtui.checkpoint.preview import Preview
 

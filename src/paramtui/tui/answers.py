@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from paramtui.memory.choices import Mode
+from paramtui.named_tuple import NamedTuple
 from paramtui.reports.units import exact, plural
 from paramtui.tui.controls import ADAPTERS
 from paramtui.tui.costs import Costs

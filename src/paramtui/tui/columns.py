@@ -1,13 +1,13 @@
 """The columns of the tree: which fit, their header, and one line a row."""
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from rich.cells import cell_len
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.module import Module
 from paramtui.checkpoint.summary import PARAMETERS as PARAMETER_KINDS
+from paramtui.named_tuple import NamedTuple
 from paramtui.reports import units
 from paramtui.reports.units import Units
 from paramtui.tui.glyphs import bar

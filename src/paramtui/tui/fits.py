@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.checkpoint.dtype import BF16
@@ -15,6 +14,7 @@ from paramtui.memory.gpus.hardware_name import gpus_named
 from paramtui.memory.gpus.verdict import usable_bytes, verdict
 from paramtui.memory.layout.weights import weights
 from paramtui.memory.precision import precision_named
+from paramtui.named_tuple import NamedTuple
 from paramtui.reports.start import start_scenario
 from paramtui.sources.listing import Listed
 

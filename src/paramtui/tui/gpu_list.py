@@ -1,12 +1,12 @@
 """The list of GPUs as lines; no Textual here."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from paramtui.memory.gpus.hardware import Gpu, Gpus, Kind
 from paramtui.memory.gpus.verdict import usable_bytes
 from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Scenario
+from paramtui.named_tuple import NamedTuple
 from paramtui.reports import units
 from paramtui.reports.units import Units
 from paramtui.tui.line import EMPTY, Item, Line, Span, between, left, right, shorten, wrapped

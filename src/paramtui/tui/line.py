@@ -1,9 +1,10 @@
 """Line: text in named styles, the one thing every widget draws. No Textual here."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells, set_cell_size
+
+from paramtui.named_tuple import NamedTuple
 
 
 class Span(NamedTuple):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from paramtui.checkpoint.comparing.selection import select
 from paramtui.checkpoint.module import Module
@@ -10,6 +9,7 @@ from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.marks.mark import Aspect, Mark
 from paramtui.memory.marks.row_marks import RowMark, row_marks
 from paramtui.memory.marks.split import actions_by_group
+from paramtui.named_tuple import NamedTuple
 
 TITLE = "what if"
 WIDEST = 18

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from typing import NamedTuple
 
+from paramtui.named_tuple import NamedTuple
 from paramtui.reports import units
 from paramtui.sources.listing import Listed
 from paramtui.tui.fits import Fitted

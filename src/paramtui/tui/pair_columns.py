@@ -1,10 +1,9 @@
 """The tree of two checkpoints: its columns, their titles, and one line a row; no Textual here."""
 
-from typing import NamedTuple
-
 from rich.cells import cell_len
 
 from paramtui.checkpoint.comparing.side_by_side import Half, Pair
+from paramtui.named_tuple import NamedTuple
 from paramtui.reports import units
 from paramtui.reports.comparison import signed
 from paramtui.reports.units import Units

@@ -1,9 +1,8 @@
 """Every style a line may name, as theme variables; no colour stands anywhere else."""
 
-from typing import NamedTuple
-
 from paramtui.checkpoint.category import Category
 from paramtui.memory.figure import Basis
+from paramtui.named_tuple import NamedTuple
 
 STYLES: dict[str, str] = {
     "dim": "color: $foreground-muted;",

@@ -1,11 +1,11 @@
 """What can be swept in the app, a row each, and a sweep as lines; no Textual here."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from paramtui.memory.gpus.verdict import Fit
 from paramtui.memory.precision import PRECISIONS
 from paramtui.memory.scenario import Mode
+from paramtui.named_tuple import NamedTuple
 from paramtui.reports.sweep import Swept, needed, scale, sweep_bar, sweep_rows
 from paramtui.reports.units import memory
 from paramtui.tui.answers import gpus_title

@@ -1,10 +1,10 @@
 """The menu of LoRA targets as lines; no Textual here."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.adapter.lora_kinds import LoraKind, covered, lora_kinds, parts, touched
+from paramtui.named_tuple import NamedTuple
 from paramtui.reports import units
 from paramtui.reports.lora_config import lora_config
 from paramtui.tui.columns import category_title

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import NamedTuple
 
 from paramtui.memory.errors import ScenarioError
+from paramtui.named_tuple import NamedTuple
 from paramtui.sources.errors import SourceError
 
 LOG = logging.getLogger("paramtui.tui")

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 from enum import Enum
-from typing import NamedTuple
 
 from paramtui.checkpoint.module import Module
+from paramtui.named_tuple import NamedTuple
 
 
 class Order(str, Enum):

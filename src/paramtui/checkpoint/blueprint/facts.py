@@ -1,11 +1,18 @@
 """Facts: a section of a config, read for a blueprint; what is absent is named."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TypeVar
 
 from paramtui.checkpoint.config import HEADS, HIDDEN, LAYERS, Fields, Json
 from paramtui.record import Record, field, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Choice = TypeVar("Choice")
 
 
 class BlueprintError(Exception):
@@ -16,8 +23,6 @@ class BlueprintError(Exception):
         self.message = message
         self.hint = hint
 
-
-Choice = TypeVar("Choice")
 
 LIMIT = 2**40
 """No size of a model is beyond this."""
@@ -40,7 +45,7 @@ class Facts(Record):
     layer: int = 0
     """The number of the layer that is asked for."""
 
-    def at_layer(self, layer: int) -> "Facts":
+    def at_layer(self, layer: int) -> Facts:
         """The same facts, asked for another layer."""
         return replace(self, layer=layer)
 

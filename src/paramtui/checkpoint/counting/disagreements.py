@@ -2,11 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.config import LAYERS, ModelConfig
 from paramtui.checkpoint.group import Kind, TensorGroup
+from paramtui.named_tuple import NamedTuple
 
 Groups = tuple[TensorGroup, ...]
 

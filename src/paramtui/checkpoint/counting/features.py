@@ -2,10 +2,10 @@
 
 import re
 from math import prod
-from typing import NamedTuple
 
 from paramtui.checkpoint.category import Operator
 from paramtui.checkpoint.tensor import Shape
+from paramtui.named_tuple import NamedTuple
 
 
 class Features(NamedTuple):

@@ -1,11 +1,11 @@
 """The packed formats: which tensor holds the numbers, which ones only describe them."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from paramtui.checkpoint.counting import unpacking
 from paramtui.checkpoint.counting.unpacking import Packed
 from paramtui.checkpoint.tensor import Shape
+from paramtui.named_tuple import NamedTuple
 
 
 class Format(NamedTuple):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.design.asked import Asked, Kind
@@ -11,6 +10,7 @@ from paramtui.checkpoint.design.known import known_fields, text_path
 from paramtui.checkpoint.design.rhythm import continued
 from paramtui.checkpoint.fields import Json
 from paramtui.checkpoint.text import clean
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import replace
 
 Values = dict[str, Json]

@@ -1,10 +1,10 @@
 """Adapter: what a PEFT adapter's files say of it, its numbers counted from its own tensors."""
 
 from math import prod
-from typing import NamedTuple
 
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.tensor import Shape
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import Record
 
 

@@ -8,13 +8,13 @@ the parser ever asks for.
 from collections.abc import Callable, Mapping
 from math import prod
 from struct import Struct
-from typing import NamedTuple
 
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.formats.ggml_types import GGML_TYPES
 from paramtui.checkpoint.formats.gguf_cursor import COUNT, Cursor, GgufError, Need, Result, Steps
 from paramtui.checkpoint.tensor import Shape
 from paramtui.checkpoint.text import clean
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import Record
 
 MAGIC = b"GGUF"

@@ -2,9 +2,10 @@
 
 from collections.abc import Generator
 from struct import Struct
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from paramtui.checkpoint.text import clean
+from paramtui.named_tuple import NamedTuple
 
 DESCRIPTION_LIMIT = 100_000_000
 """Bytes from the beginning of a file in which its description must end; the longest known take 20

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from paramtui.checkpoint.formats.adapter import AdaptedLayer, Adapter
 from paramtui.checkpoint.formats.peft import TABLES, module_of, rest_of
 from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import replace
 
 SHORTEST, DEEPEST = 3, 12

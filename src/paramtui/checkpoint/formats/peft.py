@@ -8,11 +8,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
-from typing import NamedTuple
 
 from paramtui.checkpoint.fields import Fields
 from paramtui.checkpoint.formats.adapter import AdaptedLayer, Adapter, AdapterTensor
 from paramtui.checkpoint.tensor import TensorInfo
+from paramtui.named_tuple import NamedTuple
 
 PREFIX = "base_model.model."
 """What PEFT puts before the names of the model it wraps."""

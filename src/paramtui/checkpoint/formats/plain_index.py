@@ -5,16 +5,22 @@ those of the headers. What this reader takes, `json` takes too, and reads the sa
 alphabets and anything doubtful are left to that.
 """
 
+from __future__ import annotations
+
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import compress
-from typing import Any, NamedTuple
 
 from paramtui.checkpoint.formats import extent
 from paramtui.checkpoint.pattern import NUMBER, Patterns
+from paramtui.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LEAST, MOST = 256, 16_384
 """Bytes that are looked at in one step: more and more while the file stays the same."""

@@ -4,12 +4,13 @@ The format: eight bytes of little-endian length, a JSON header of that length, t
 data without holes (safetensors 0.8, `safetensors/src/tensor.rs`, `Metadata::validate`).
 """
 
+from __future__ import annotations
+
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 from paramtui.checkpoint.column_tensors import ColumnTensors
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
@@ -23,6 +24,10 @@ from paramtui.checkpoint.pattern import Patterns
 from paramtui.checkpoint.tensor import Shape
 from paramtui.checkpoint.text import clean
 from paramtui.record import Record, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LENGTH_BYTES = 8
 HEADER_LIMIT = 100_000_000

@@ -4,11 +4,16 @@ Python's reader is laxer (NaN, lone surrogates, any depth, any number) and drops
 without a word; the safetensors library is written on serde_json 1.0 (`src/de.rs`, `src/read.rs`).
 """
 
+from __future__ import annotations
+
 import json
 import re
-from typing import NoReturn
 
 from paramtui.checkpoint.formats.extent import TOO_MANY, holds_too_much
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 DEPTH = 127
 """Containers within containers that serde_json follows."""

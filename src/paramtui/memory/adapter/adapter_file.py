@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from math import prod
-from typing import NamedTuple
 
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import Record
 
 LENGTH_BYTES = 8

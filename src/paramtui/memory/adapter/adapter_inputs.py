@@ -1,7 +1,6 @@
 """What LoRA adapters save for the backward pass: inputs and outputs of their first matrices."""
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import ParameterSummary
@@ -12,6 +11,7 @@ from paramtui.memory.precision import adapter_precision_named
 from paramtui.memory.scenario import Scenario
 from paramtui.memory.training.dimensions import DOWN, dimensions
 from paramtui.memory.training.layer_formula import layer_formula
+from paramtui.named_tuple import NamedTuple
 
 ELSEWHERE = (Category.VISION, Category.AUDIO, Category.PROJECTOR)
 """Parts that text does not pass."""

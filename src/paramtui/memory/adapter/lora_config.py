@@ -1,8 +1,12 @@
 """LoraConfig: the choices of an adapter that change what it trains and weighs."""
 
-from typing import Literal
+from __future__ import annotations
 
 from paramtui.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 
 class LoraConfig(Record):

@@ -3,7 +3,6 @@
 from collections import Counter
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
 
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import ParameterSummary
@@ -20,6 +19,7 @@ from paramtui.memory.cache.layer_types import (
 from paramtui.memory.cache.projections import Projections, Width, head_dim, projections
 from paramtui.memory.cache.recurrence import RecurrentLayers, recurrent_layers
 from paramtui.memory.marks.left_out import left_out
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import Record
 
 

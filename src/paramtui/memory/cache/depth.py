@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import PARAMETERS, ParameterSummary, TensorGroup
 from paramtui.memory.cache.projections import decoder_groups
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.training.dimensions import LayerShape, dimensions
+from paramtui.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.memory.adapter.lora_targets import Target
 

@@ -5,9 +5,9 @@ The defaults are those of the configuration classes of transformers 5.23 (models
 
 from collections.abc import Container
 from enum import Enum
-from typing import NamedTuple
 
 from paramtui.checkpoint.config import Fields, ModelConfig
+from paramtui.named_tuple import NamedTuple
 
 MAX_LAYERS = 10_000
 """More layers than this is a damaged config."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import Kind, ParameterSummary, TensorGroup
+from paramtui.named_tuple import NamedTuple
 
 KEY = frozenset({"k_proj", "key", "k", "wk", "k_lin", "key_proj", "attn_k"})
 VALUE = frozenset({"v_proj", "value", "v", "wv", "v_lin", "value_proj", "attn_v"})

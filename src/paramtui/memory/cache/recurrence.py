@@ -1,11 +1,11 @@
 """Tensor groups -> the states of recurrent layers: convolutions and recurrent matrices."""
 
 from collections import Counter
-from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.config import ModelConfig
 from paramtui.checkpoint.summary import ParameterSummary, TensorGroup
+from paramtui.named_tuple import NamedTuple
 
 
 class RecurrentLayers(NamedTuple):

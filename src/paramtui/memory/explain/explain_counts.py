@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from math import prod
-from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.category import Operator
 from paramtui.checkpoint.dtype import Dtype
@@ -15,6 +14,7 @@ from paramtui.memory.explain.explanation import Explanation, ratio, summed
 from paramtui.memory.figure import Basis, Term
 from paramtui.memory.layout.linear import PARAMETER_NAMES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.checkpoint.module import Module
 

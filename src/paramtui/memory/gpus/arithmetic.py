@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.precision import PRECISIONS, Converts
 from paramtui.memory.scenario import Mode, Scenario
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.memory.gpus.hardware import Gpu
 

@@ -5,7 +5,6 @@ the updates of recurrent states are left out: the figures are never too high.
 """
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
 
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.config import ModelConfig
@@ -17,7 +16,9 @@ from paramtui.memory.layout.linear import is_linear
 from paramtui.memory.layout.weights import weights_by_group
 from paramtui.memory.scenario import Scenario
 from paramtui.memory.training.dimensions import dimensions
+from paramtui.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.memory.cache.depth import Depth
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
 from math import ceil
-from typing import NamedTuple
 
 from paramtui.memory.explain.explanation import Explanation
 from paramtui.memory.figure import Basis, Term, evaluate
 from paramtui.memory.gpus.hardware import Gpu
 from paramtui.memory.gpus.parallel import Plan
 from paramtui.memory.scenario import Mode, Scenario
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import Record
 
 BOUND = "A bound by the datasheet: real software is slower."

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate
-from typing import NamedTuple
 
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.cache.attention import AttentionLayers, cache_layout
@@ -18,6 +17,7 @@ from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Scenario
 from paramtui.memory.training.dimensions import dimensions
 from paramtui.memory.training.workspace import prefill
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import replace
 
 MOST_RANKS, MOST_STAGES = 1024, 128

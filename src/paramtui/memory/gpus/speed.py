@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil
-from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.explain.explanation import Explanation, summed
@@ -15,6 +14,7 @@ from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.memory.gpus.roofline import Bound
     from paramtui.memory.gpus.verdict import Verdict

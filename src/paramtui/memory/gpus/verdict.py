@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import Enum
 from math import floor
-from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.marks.marks import marked
@@ -12,6 +11,7 @@ from paramtui.memory.result import MemoryEstimate
 from paramtui.memory.scenario import Scenario
 from paramtui.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.memory.gpus.hardware import Gpus
     from paramtui.memory.gpus.share import Share

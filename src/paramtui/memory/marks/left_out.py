@@ -1,9 +1,8 @@
 """The layers of a checkpoint from which something was left out."""
 
-from typing import NamedTuple
-
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.cache.projections import Projections, projections
+from paramtui.named_tuple import NamedTuple
 
 
 class LeftOut(NamedTuple):

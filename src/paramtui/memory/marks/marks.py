@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.scenario import Mode, Scenario
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # most scenarios have no marks
     from paramtui.memory.marks.mark import Aspect
 

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import compress
-from typing import NamedTuple
 
 from paramtui.checkpoint.comparing.selection import Selection, answers_of, mask_of, select, whole
 from paramtui.checkpoint.group import TensorGroup
 from paramtui.checkpoint.summary import ParameterSummary, recounted
 from paramtui.memory.errors import ScenarioError
 from paramtui.memory.marks.mark import Action, Aspect, Mark, contradict
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import replace
 
 

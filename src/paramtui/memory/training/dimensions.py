@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.config import ModelConfig
@@ -13,6 +12,7 @@ from paramtui.memory.cache.layer_types import ATTENTION, layer_types
 from paramtui.memory.cache.projections import OUTPUT, Width, head_dim, projections, query_width
 from paramtui.memory.layout.linear import module_name
 from paramtui.memory.marks.left_out import left_out
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import Record
 
 DOWN = frozenset(

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from functools import lru_cache
-from typing import NamedTuple
 
 from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.summary import Kind, ParameterSummary, TensorGroup
@@ -14,6 +13,7 @@ from paramtui.memory.figure import Term
 from paramtui.memory.scenario import Mode, Scenario
 from paramtui.memory.training.dimensions import DOWN, dimensions
 from paramtui.memory.training.layer_formula import LLAMA, layer_formula
+from paramtui.named_tuple import NamedTuple
 
 
 class EncoderLayer(NamedTuple):

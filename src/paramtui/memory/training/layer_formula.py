@@ -5,9 +5,8 @@ expanded, every operation on its own (no fused norms, rotations or activations).
 the list of what torch's operators save, and equals runs of transformers 5.23 under torch 2.13.
 """
 
-from typing import NamedTuple
-
 from paramtui.checkpoint.config import ModelConfig
+from paramtui.named_tuple import NamedTuple
 
 
 class LayerFormula(NamedTuple):

@@ -1,8 +1,7 @@
 """One moment of a step: what lives then, of which the worst decides."""
 
-from typing import NamedTuple
-
 from paramtui.memory.figure import Component, Term
+from paramtui.named_tuple import NamedTuple
 
 STAYING = ("weights", "adapter", "optimizer")
 """What is there at every moment of training."""

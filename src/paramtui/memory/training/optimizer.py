@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from math import prod
-from typing import NamedTuple
 
 from paramtui.checkpoint.summary import PARAMETERS, ParameterSummary
 from paramtui.checkpoint.tensor import Shape
@@ -14,6 +13,7 @@ from paramtui.memory.adapter.opened_adapter import low_rank_shapes, opened_adapt
 from paramtui.memory.figure import Basis, Component, Term
 from paramtui.memory.precision import adapter_precision_named
 from paramtui.memory.scenario import Mode, Optimizer, Scenario, TrainingPrecision
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import replace
 
 BLOCK = 256

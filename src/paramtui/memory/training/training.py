@@ -1,7 +1,5 @@
 """Training: weights, what is trained, its gradients and states, and the worst moment of a step."""
 
-from typing import NamedTuple
-
 from paramtui.checkpoint.category import Category
 from paramtui.checkpoint.summary import ParameterSummary
 from paramtui.memory.adapter.lora_targets import adaptable
@@ -28,6 +26,7 @@ from paramtui.memory.training.optimizer import (
     trained_sizes,
 )
 from paramtui.memory.training.trainable import precision_notes
+from paramtui.named_tuple import NamedTuple
 
 MEASURED, BORROWED = 0.05, 0.30
 """Bands of the peak: a measured family, and one that uses Llama's formula.

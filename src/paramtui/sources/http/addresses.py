@@ -2,8 +2,9 @@
 
 import ipaddress
 from string import punctuation
-from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
+
+from paramtui.named_tuple import NamedTuple
 
 PORTS = {"https": 443, "http": 80}
 PRIVATE = (".local", ".localhost", ".internal", ".lan")

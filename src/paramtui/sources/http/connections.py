@@ -1,5 +1,7 @@
 """A connection to the Hub or where it leads: direct or through a proxy, plain or over TLS."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPResponse
 from io import BufferedReader, RawIOBase
@@ -7,12 +9,15 @@ from select import select
 from socket import socket
 from ssl import SSLSocket
 from time import monotonic
-from typing import Any
 
 from paramtui.sources.http.addresses import PORTS, Place, target_of
 from paramtui.sources.http.dialling import CONNECT_PATIENCE, EarlyCalls, dial, secured
 from paramtui.sources.http.meter import PATIENCE
 from paramtui.sources.http.proxies import proxy_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Connection(HTTPConnection):

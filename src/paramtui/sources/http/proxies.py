@@ -6,9 +6,9 @@ from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
-from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from paramtui.named_tuple import NamedTuple
 from paramtui.sources.errors import NetworkError
 from paramtui.sources.http.addresses import Place
 

@@ -1,16 +1,21 @@
 """How long a header is before it is read: what the tensors of its file leave of the file's size."""
 
+from __future__ import annotations
+
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any
 
 from paramtui.checkpoint.column_tensors import layouts_of, names_of
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES
 from paramtui.checkpoint.formats.safetensors import HEADER_LIMIT, LENGTH_BYTES, Index
 from paramtui.checkpoint.pattern import patterns_of
 from paramtui.checkpoint.tensor import TensorInfo
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 ENTRY = len('"":{"dtype":"F4","shape":[],"data_offsets":[0,0]}')
 """Bytes that a tensor without a name takes in a header at the very least."""
@@ -37,7 +42,7 @@ class Lengths:
     """Bytes of one tensor of a pattern; None where they differ."""
 
     @classmethod
-    def by_index(cls, index: Index, folder: str) -> "Lengths":
+    def by_index(cls, index: Index, folder: str) -> Lengths:
         """Lengths by what an index says."""
         files: dict[str, Counter[str]] = defaultdict(Counter)
         for file, patterns in index.patterns():

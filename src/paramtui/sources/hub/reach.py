@@ -1,8 +1,9 @@
 """Whether the network answers at all, found out while the first request is under way."""
 
+from __future__ import annotations
+
 import socket
 from concurrent.futures import Future
-from typing import Any
 
 from paramtui.sources.background import first_done, start
 from paramtui.sources.errors import NetworkError
@@ -11,11 +12,15 @@ from paramtui.sources.http.proxies import proxy_address
 from paramtui.sources.hub.errors import RETRY
 from paramtui.sources.progress import Watch
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 SOON = 4.5
 """Seconds in which the name of the Hub must be found."""
 
 
-def check_network(first: "Future[Any]", endpoint: str, watch: Watch) -> None:
+def check_network(first: Future[Any], endpoint: str, watch: Watch) -> None:
     """Raise NetworkError when nobody says in time where the Hub is, unless `first` has ended.
 
     The system's resolver takes no deadline, and may wait minutes for a network that is gone.

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING
 from zlib import adler32, crc32
 
 from paramtui import __version__
@@ -16,6 +15,7 @@ from paramtui.record import Record, field, replace
 from paramtui.sources.cache import Cache
 from paramtui.sources.reference import HubReference
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from paramtui.sources.hub.info import RepoInfo
 

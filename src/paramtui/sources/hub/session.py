@@ -1,11 +1,12 @@
 """Requests of one load: authorised, retried, read in bounds."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from math import ceil
 from random import random
 from time import monotonic
-from typing import TypeVar
 from urllib.parse import quote
 
 from huggingface_hub import constants
@@ -28,12 +29,16 @@ from paramtui.sources.hub.retry import SPAN, asked_wait, backoff, is_final, next
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import HUB
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Result = TypeVar("Result")
+
 LONGEST_WAIT = 20
 """Seconds that one load waits, all in all, when the Hub asks to."""
 JSON_LIMIT = 64_000_000
 """Bytes of a JSON body, inflated."""
-
-Result = TypeVar("Result")
 
 
 class HubSession:

@@ -1,7 +1,5 @@
 """The header of one file on the Hub, by ranged reads that do not reach a weight."""
 
-from typing import NamedTuple
-
 from paramtui.checkpoint.checkpoint import Shard
 from paramtui.checkpoint.column_tensors import NONE, ColumnTensors
 from paramtui.checkpoint.formats.safetensors import (
@@ -11,6 +9,7 @@ from paramtui.checkpoint.formats.safetensors import (
     parse_header,
 )
 from paramtui.checkpoint.text import clean
+from paramtui.named_tuple import NamedTuple
 from paramtui.sources.errors import AccessDenied, BadHeader, Cancelled, NotFound, SourceError
 from paramtui.sources.hub.errors import explain
 from paramtui.sources.hub.info import RepoInfo

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from paramtui.checkpoint.tensor import TensorInfo
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # reports show no preview
     from paramtui.checkpoint.preview import Arriving, Preview
 

@@ -1,13 +1,14 @@
 """CompareScreen: two checkpoints side by side, module by module."""
 
 from collections.abc import Callable
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from paramtui.checkpoint.comparing.side_by_side import Pair
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import replace
 from paramtui.reports.comparison import Compared
 from paramtui.reports.document import Report

@@ -1,7 +1,7 @@
 """GpusMenu: which GPU and how many, with what each would have left."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,6 +12,7 @@ from textual.widgets import Input
 from paramtui.memory.gpus.hardware import Gpu, Gpus, Kind
 from paramtui.memory.gpus.hardware_name import MAX_COUNT, gpus_like
 from paramtui.memory.scenario import Scenario
+from paramtui.named_tuple import NamedTuple
 from paramtui.tui.costs import Costs
 from paramtui.tui.gpu_list import Need, NoGpu, about, first, heading, items, nothing
 from paramtui.tui.line import Item, Line, Span

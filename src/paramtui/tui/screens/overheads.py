@@ -1,12 +1,13 @@
 """OverheadsMenu: which overheads are counted on top of the peak."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 
 from paramtui.memory.overhead import OVERHEADS, USUAL, Overhead
+from paramtui.named_tuple import NamedTuple
 from paramtui.tui.costs import Costs
 from paramtui.tui.line import Item, Line
 from paramtui.tui.overhead_lines import overhead_foot, overhead_items

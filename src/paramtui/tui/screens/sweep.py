@@ -1,12 +1,13 @@
 """SweepMenu: the memory over a range of one choice, as a table that is a plot as well."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 
 from paramtui.memory.sweep import sweep, sweep_named
+from paramtui.named_tuple import NamedTuple
 from paramtui.reports.sweep import Swept
 from paramtui.tui.costs import Costs
 from paramtui.tui.line import Item, Line

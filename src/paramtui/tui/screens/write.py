@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 
+from paramtui.named_tuple import NamedTuple
 from paramtui.reports.render import Form
 from paramtui.tui.line import EMPTY, Item, Line, Span, left, wrapped
 from paramtui.tui.screens.menu import Menu
