@@ -13,8 +13,8 @@ from paramtui.sources.weight_files import WeightSet, choose, copies, formats, ri
 NAMED = 4
 """Sets that a notice names."""
 CHOICES_LIMIT = 100
-_NO_MODEL = re.compile(r"optimizer|training_|scheduler|random_state|rng_state|(^|/)checkpoint-\d")
-_NUMBERS = re.compile(r"[-_.]?\d+[-_.]of[-_.]\d+")
+_NO_MODEL = r"optimizer|training_|scheduler|random_state|rng_state|(^|/)checkpoint-\d"
+_NUMBERS = r"[-_.]?\d+[-_.]of[-_.]\d+"
 
 Sizes = Mapping[str, int | None]
 Opened = Mapping[str, WeightSet]
@@ -35,7 +35,7 @@ def with_choices(
     others = [
         Choice(clean(name), reference(path), size)
         for name, path, size in _others(opened, folders)
-        if not _NO_MODEL.search(name)
+        if not re.search(_NO_MODEL, name)
     ][:CHOICES_LIMIT]
     closed = [f"{clean(folder, 80)}/ ({forms})" for folder, forms in _closed(opened, folders)]
     if not others and not closed:
@@ -78,7 +78,7 @@ def _closed(opened: Opened, folders: Folders) -> Iterator[tuple[str, str]]:
     """Folders with weights in formats that are not read, and the formats."""
     for folder, sizes in sorted(folders.items()):
         readable = choose(sizes) is not None or choose_gguf(sizes) is not None
-        if folder in ("", *opened) or readable or _NO_MODEL.search(folder):
+        if folder in ("", *opened) or readable or re.search(_NO_MODEL, folder):
             continue
         if forms := formats(sizes):
             yield folder, ", ".join(forms)
@@ -104,7 +104,7 @@ def _sentence(names: list[str]) -> str:
 def _label(files: WeightSet) -> str:
     """What tells a set apart: the name of its file, or what its shards have in common."""
     name = files.files[0] if files.files else ""
-    return name if len(files.files) == 1 else _NUMBERS.sub("", name)
+    return name if len(files.files) == 1 else re.sub(_NUMBERS, "", name)
 
 
 def _size(files: WeightSet, sizes: Sizes) -> int | None:

@@ -18,9 +18,7 @@ from paramtui.sources.weight_files import OTHER_FORMATS, formats
 
 NEAR = 50
 """A size is explained when the difference is no more than one of so many parts of it."""
-_NO_MODEL = re.compile(
-    r"train|optim|schedul|rng|random|scaler|tokenizer|(?:^|[-_.])args[-_.]|events", re.IGNORECASE
-)
+_NO_MODEL = r"(?i)train|optim|schedul|rng|random|scaler|tokenizer|(?:^|[-_.])args[-_.]|events"
 _NAMES = {F32: "float32", BF16: "bfloat16", F16: "float16"}
 
 
@@ -53,7 +51,7 @@ def describe(
 def other_weights(sizes: Mapping[str, int | None]) -> tuple[str, ...]:
     """The weights in the first of the other formats that is there, by their names."""
     for ending in OTHER_FORMATS:
-        files = [name for name in sizes if name.endswith(ending) and not _NO_MODEL.search(name)]
+        files = [name for name in sizes if name.endswith(ending) and not re.search(_NO_MODEL, name)]
         usual = [name for name in files if name.startswith("pytorch_model")]
         if files:
             return tuple(sorted(usual or files))

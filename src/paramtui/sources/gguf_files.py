@@ -15,13 +15,13 @@ BITS = (4, 5, 6, 8, 3, 2, 16, 1, 32)
 """Where it is not there: the largest of the first of these widths that is."""
 PART_LIMIT = 10_000
 
-_PART = re.compile(r"(.+)-(\d{1,9})-of-(\d{1,9})\.gguf", re.IGNORECASE | re.DOTALL)
-_LABEL = re.compile(
-    r"(?<![a-z0-9])(UD-)?(I?Q\d(?:_(?:K|0|1|4|8|NL|XXS|XS|S|M|L|XL))*|TQ\d_\d|(?:MX|NV)FP4(?:_MOE)?"
-    r"|BF16|FP?(?:16|32))(?![a-z0-9])",
-    re.IGNORECASE,
+# Expressions are text: where there is no GGUF file none of them is compiled.
+_PART = r"(?is)(.+)-(\d{1,9})-of-(\d{1,9})\.gguf"
+_LABEL = (
+    r"(?i)(?<![a-z0-9])(UD-)?(I?Q\d(?:_(?:K|0|1|4|8|NL|XXS|XS|S|M|L|XL))*|TQ\d_\d|(?:MX|NV)FP4(?:_MOE)?"
+    r"|BF16|FP?(?:16|32))(?![a-z0-9])"
 )
-_COMPANION = re.compile(r"mmproj|imatrix|(^|/)ggml-vocab|(^|[-_./])vocab-only", re.IGNORECASE)
+_COMPANION = r"(?i)mmproj|imatrix|(^|/)ggml-vocab|(^|[-_./])vocab-only"
 """Vision towers, importance matrices and bare tokenizers, which are no model."""
 
 
@@ -101,7 +101,7 @@ def labelled_gguf(sizes: Mapping[str, int | None], label: str) -> GgufChoice:
 def _survey(sizes: Mapping[str, int | None]) -> tuple[tuple[GgufModel, ...], tuple[str, ...]]:
     """The models among files, smallest first, and the files that are none."""
     files = sorted(path for path in sizes if is_gguf(path))
-    companions = tuple(path for path in files if _COMPANION.search(path))
+    companions = tuple(path for path in files if re.search(_COMPANION, path))
     return _models([path for path in files if path not in companions], sizes), companions
 
 
@@ -116,7 +116,7 @@ def _models(files: Iterable[str], sizes: Mapping[str, int | None]) -> tuple[Gguf
     """The files as models, smallest first."""
     parts: dict[tuple[str, str], list[str]] = {}
     for path in files:
-        match = _PART.fullmatch(path)
+        match = re.fullmatch(_PART, path)
         parts.setdefault((match[1], match[3]) if match else (path, ""), []).append(path)
     models = [_model(_all_parts(paths, count), sizes) for (_, count), paths in parts.items()]
     return tuple(sorted(models, key=lambda model: (model.size or 0, model.files)))
@@ -124,7 +124,7 @@ def _models(files: Iterable[str], sizes: Mapping[str, int | None]) -> tuple[Gguf
 
 def _all_parts(paths: list[str], count: str) -> list[str]:
     """The parts of a split file with those that are not there, as their numbers tell them."""
-    match = _PART.fullmatch(paths[0])
+    match = re.fullmatch(_PART, paths[0])
     if match is None or not count or len(paths) >= int(count) or int(count) > PART_LIMIT:
         return paths
     begin, end = match.span(2)
@@ -134,7 +134,7 @@ def _all_parts(paths: list[str], count: str) -> list[str]:
 
 
 def _model(paths: list[str], sizes: Mapping[str, int | None]) -> GgufModel:
-    labels = _LABEL.findall(paths[0].rpartition("/")[2].rpartition(".")[0])
+    labels = re.findall(_LABEL, paths[0].rpartition("/")[2].rpartition(".")[0])
     known = [size for path in paths if (size := sizes.get(path)) is not None]
     return GgufModel(
         files=tuple(paths),

@@ -84,7 +84,8 @@ def _layers_of(count: int) -> str:
 
 def _lacking(stacks: list[_Stack]) -> Iterator[str]:
     for name, held in stacks:
-        usual = Counter(held.values()).most_common(1)[0][0]
+        counts = Counter(held.values())
+        usual = max(counts, key=counts.__getitem__)
         # A first layer may do without what mixes in the one before it (RWKV-7).
         short = sorted(layer for layer, parts in held.items() if parts < usual and layer)
         others = sum(parts == usual for parts in held.values())

@@ -1,6 +1,5 @@
 """How a matrix maps inputs to outputs: its orientation, its experts, its lost shape."""
 
-import re
 from math import prod
 
 from paramtui.checkpoint.category import Operator
@@ -16,18 +15,18 @@ class Features(NamedTuple):
     outputs: int = 0
 
 
-_BACK = re.compile(
-    r"""(o_proj|out_proj|down_proj|dense|dense_4h_to_h|c_proj|fc2|linear_fc2|w2|wo|o|proj|to_out
-    |wo_proj|proj_out|output|output_linear|attn_output|ffn_down\w*|out|linear_out|down)
-    (_proj)?(_blocks)?""",
-    re.VERBOSE,
-)
+_BACK = {
+    "o", "out", "down", "o_proj", "out_proj", "down_proj", "c_proj", "wo_proj", "proj", "proj_out",
+    "to_out", "dense", "dense_4h_to_h", "fc2", "linear_fc2", "w2", "wo", "output", "output_linear",
+    "linear_out", "attn_output", "ffn_down",
+}  # fmt: skip
 """Layers that lead back to the residual stream: their outputs are as wide as it."""
 
 
 def leads_back(name: str) -> bool:
     """Whether a layer of this name ends in the residual stream rather than starts from it."""
-    return bool(_BACK.fullmatch(name))
+    name = name.removesuffix("_blocks")
+    return not _BACK.isdisjoint((name, name.removesuffix("_proj"))) or name.startswith("ffn_down")
 
 
 def read_features(

@@ -80,7 +80,7 @@ def _dtype(groups: tuple[TensorGroup, ...], config: ModelConfig) -> Iterator[str
     claimed = PLAIN.get((config.dtype or "").removeprefix("torch."))
     if not stored or claimed is None:
         return
-    most = stored.most_common(1)[0][0]
+    most = max(stored, key=stored.__getitem__)
     if most in PLAIN.values() and most != claimed:
         yield f"config.json says {config.dtype}, the files hold {most}: the files are believed."
 

@@ -35,7 +35,7 @@ _SCALE = Names(
 )
 """Scales whose matrix is not among the files read."""
 
-_CACHE_SCALE = re.compile(r"(^|\.)(k|v|q|kv|kv_cache|qkv|prob_output)_(output_)?scale$")
+_CACHE_SCALE = r"(^|\.)(k|v|q|kv|kv_cache|qkv|prob_output)_(output_)?scale$"
 
 _INTEGERS = frozenset({"BOOL", "I16", "U16", "I32", "U32", "I64", "U64"})
 
@@ -46,7 +46,7 @@ def kind_of(pattern: str, dtype: Dtype, shape: Shape) -> Kind:
     mask = last == "bias" and len(shape) > 2 and shape[-1] == shape[-2]  # [1, 1, n, n]
     if mask or _BUFFER.hold(pattern):
         return Kind.BUFFER
-    if _SCALE.hold(pattern) or (prod(shape) == 1 and _CACHE_SCALE.search(pattern)):
+    if _SCALE.hold(pattern) or (prod(shape) == 1 and re.search(_CACHE_SCALE, pattern)):
         return Kind.SCALE
     if dtype.name in _INTEGERS or (dtype.name in ("I8", "U8") and len(shape) < 2):
         return Kind.BUFFER

@@ -149,7 +149,7 @@ def _fallback(
     if not types.explicit and summary.complete:
         return ()
     usual = Counter(width for widths in found.own.values() for width in widths)
-    return (usual.most_common(1)[0][0],)
+    return (max(usual, key=usual.__getitem__),)
 
 
 def _unseen(

@@ -94,11 +94,12 @@ def _layers(summary: ParameterSummary) -> dict[int, LayerShape]:
         for layer in group.numbered if part else ():
             found[layer] = _with(found.get(layer, LayerShape()), part)
     # A layer that attends without projections of its own runs a block that several share.
-    shared = Counter(found[layer] for layer in attention.own).most_common(1)
+    shapes = Counter(found[layer] for layer in attention.own)
+    shared = max(shapes, key=shapes.__getitem__, default=None)
     attends = {i for i, kind in enumerate(types.types) if types.explicit and kind in ATTENTION}
     borrows = attends - attention.own.keys() - out.mixers
     return {
-        i: shared[0][0] if shared and i in borrows else found.get(i, LayerShape())
+        i: shared if shared and i in borrows else found.get(i, LayerShape())
         for i in range(count)
         if i not in out.layers
     }

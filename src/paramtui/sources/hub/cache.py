@@ -8,7 +8,6 @@ from paramtui.record import replace
 from paramtui.sources.errors import SourceError
 from paramtui.sources.files import list_folder
 from paramtui.sources.gguf_files import is_gguf, labelled_gguf
-from paramtui.sources.local import FILES_LIMIT, load_folder, load_local
 from paramtui.sources.progress import Watch
 from paramtui.sources.reference import HubReference, LocalKind, LocalReference
 from paramtui.sources.weight_files import is_adapter
@@ -36,6 +35,9 @@ def load_cached(reference: HubReference, cache: Path, watch: Watch) -> Checkpoin
 
 
 def _load(reference: HubReference, folder: Path, watch: Watch) -> Checkpoint:
+    # Not to find a snapshot: reading one needs every format there is.
+    from paramtui.sources.local import FILES_LIMIT, load_folder, load_local
+
     named = reference.file
     if reference.label:
         labelled = labelled_gguf(list_folder(folder, FILES_LIMIT), reference.label)

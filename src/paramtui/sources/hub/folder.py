@@ -27,12 +27,10 @@ from paramtui.sources.gguf_files import (
     labelled_gguf,
     named_gguf,
 )
-from paramtui.sources.hub.adapter import load_adapter
 from paramtui.sources.hub.answer import from_response
 from paramtui.sources.hub.arriving import Arriving
 from paramtui.sources.hub.asking import MAIN, Asking
 from paramtui.sources.hub.errors import FileNotThere, explain
-from paramtui.sources.hub.gguf import load_gguf
 from paramtui.sources.hub.headers import Headers, read_headers_of
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.telling import Telling
@@ -72,9 +70,13 @@ class FolderReading:
         named = self.reference.file
         chosen = choose(sizes, named.removeprefix(self.prefix) if named else None)
         if self._names_adapter() or (chosen is None and any(map(is_adapter, sizes))):
+            from paramtui.sources.hub.adapter import load_adapter
+
             return load_adapter(self.session, info, self.prefix, sizes)
         gguf = self._gguf(info, sizes, chosen)
         if gguf is not None:
+            from paramtui.sources.hub.gguf import load_gguf
+
             return load_gguf(self.session, info, gguf)
         if chosen is None:
             return self._without_weights(info, sizes)

@@ -1,6 +1,5 @@
 """GGUF models on the Hub, by ranged reads that cannot reach a weight."""
 
-from dataclasses import dataclass
 from functools import partial
 
 from paramtui.checkpoint.checkpoint import Checkpoint, Shard
@@ -56,16 +55,16 @@ def _read(session: HubSession, info: RepoInfo, file: str) -> Part:
         return Part(Shard(name, size, str(told)), error=told)
 
 
-@dataclass
 class _Ranges:
     """One file, read from where the Hub sends us, as long as that holds for other ranges."""
 
-    session: HubSession
-    url: str
-    size: int
-    address: str | None = None
-    moves: bool = True
-    """Whether the address of one range may serve another; some are signed for one only."""
+    def __init__(self, session: HubSession, url: str, size: int) -> None:
+        self.session = session
+        self.url = url
+        self.size = size
+        self.address: str | None = None
+        self.moves = True
+        """Whether the address of one range may serve another; some are signed for one only."""
 
     def read(self, position: int, length: int) -> bytes:
         """Exactly those bytes."""

@@ -58,7 +58,6 @@ def load_hub(reference: HubReference, *, offline: bool, refresh: bool, watch: Wa
 
 
 def _cached(reference: HubReference, cache: Path, watch: Watch) -> Checkpoint | None:
-    # Not before: reading a folder needs every format there is.
     from paramtui.sources.hub.cache import load_cached
 
     return load_cached(reference, cache, watch)

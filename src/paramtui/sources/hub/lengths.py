@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from math import prod
 
 from paramtui.checkpoint.column_tensors import layouts_of, names_of
@@ -25,7 +24,6 @@ LONGEST_SINGLE = 128_000
 """Bytes of a header that is believed unseen on the Hub's word for a whole file."""
 
 
-@dataclass
 class Lengths:
     """Lengths of the headers of a set of files; None is what nobody can know yet.
 
@@ -34,12 +32,15 @@ class Lengths:
     a file is its header.
     """
 
-    files: Mapping[str, Counter[str]] = field(default_factory=dict)
-    """How many tensors of each pattern a file holds."""
-    single: int | None = None
-    """The length of the only file's header, where the Hub's own count tells it."""
-    _bytes: dict[str, int | None] = field(default_factory=dict)
-    """Bytes of one tensor of a pattern; None where they differ."""
+    def __init__(
+        self, files: Mapping[str, Counter[str]] | None = None, single: int | None = None
+    ) -> None:
+        self.files = files or {}
+        """How many tensors of each pattern a file holds."""
+        self.single = single
+        """The length of the only file's header, where the Hub's own count tells it."""
+        self._bytes: dict[str, int | None] = {}
+        """Bytes of one tensor of a pattern; None where they differ."""
 
     @classmethod
     def by_index(cls, index: Index, folder: str) -> Lengths:
