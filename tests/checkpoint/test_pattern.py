@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from paramtui.checkpoint.pattern import NUMBER, patterns_and_layers, patterns_of
 
 PARTS = st.sampled_from(["model", "layers", "experts", "w1", "0", "1", "12", "007", "1234567890"])
+ALIKE = st.lists(PARTS | st.just("\nmodel"), max_size=3).map(".".join)
 NAMES = st.lists(st.lists(PARTS, min_size=1, max_size=6).map(".".join) | st.text(max_size=5))
 
 
@@ -21,6 +22,14 @@ def test_a_pattern_is_the_name_with_every_number_replaced(names: list[str]) -> N
     due = [NUMBER.sub("*", name) for name in names]
     assert patterns_of(names) == due
     assert patterns_and_layers(names) == (due, [layer_of(name) for name in names])
+
+
+@given(st.lists(st.tuples(st.sampled_from(["h.0.", "h.1.", "h.0"]), ALIKE), max_size=20))
+def test_names_that_begin_alike_may_stand_in_any_order(rows: list[tuple[str, str]]) -> None:
+    written = [start + rest for start, rest in rows]
+    for names in (written, sorted(written)):
+        due = [NUMBER.sub("*", name) for name in names], [layer_of(name) for name in names]
+        assert patterns_and_layers(names) == due
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 """Names with their numbers as `*`: what the tensors of all layers and experts have in common."""
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect
+from collections.abc import Sequence
+from itertools import takewhile
 
 NUMBER = re.compile(r"(?<![^.])[0-9]{1,9}(?![^.])")
 """A part of a name that is a number."""
 _FIRST = re.compile(r"((?:[^.]*\.)*?)([0-9]{1,9})\.")
 """What stands before the first number of a name, and the number."""
+AT_ONCE = 256
+"""Names that are cut at once, at most."""
 
 
 def number(name: str) -> int | None:
@@ -28,35 +32,54 @@ def patterns_and_layers(names: Sequence[str]) -> tuple[list[str], list[int]]:
 class Patterns:
     """Finds patterns, and knows those that it has found.
 
-    Files hold layer after layer, and what follows the number is much the same in all of them: a
-    name is looked through only where the layer is another, or what follows is met the first time.
+    Files hold layer after layer, and what follows the number is much the same in all of them: many
+    names are cut behind it at once, and what follows is looked through when it is met first.
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, dict[str, str]] = {}
-        """Patterns by what stands before the first number, and by what follows it."""
+        self._known: dict[str, _Behind] = {}
+        """Patterns by what stands before the first number."""
 
-    def of(self, names: Iterable[str]) -> tuple[list[str], list[int]]:
+    def of(self, names: Sequence[str]) -> tuple[list[str], list[int]]:
         """The pattern of each name, and its first number; -1 where there is none."""
         patterns: list[str] = []
         layers: list[int] = []
-        start, head, layer, after = "", "", -1, dict[str, str]()
-        for name in names:
-            if not start or not name.startswith(start):
-                match = _FIRST.match(name)
-                if match is None:
-                    patterns.append(NUMBER.sub("*", name))
-                    layers.append(_layer(name.rpartition(".")[2]))
-                    continue
-                start, head, layer = match[0], match[1], _layer(match[2])
-                after = self._known.setdefault(head, {})
-            rest = name[len(start) :]
-            pattern = after.get(rest)
-            if pattern is None:
-                pattern = after[rest] = f"{head}*.{NUMBER.sub('*', rest)}"
-            patterns.append(pattern)
-            layers.append(layer)
+        while (place := len(patterns)) < len(names):
+            match = _FIRST.match(names[place])
+            if match is None:
+                patterns.append(NUMBER.sub("*", names[place]))
+                layers.append(_layer(names[place].rpartition(".")[2]))
+                continue
+            start, head, layer = match[0], match[1], _layer(match[2])
+            rests = _rests(names[place : place + AT_ONCE], start)
+            known = self._known.setdefault(head, _Behind(head))
+            patterns += map(known.__getitem__, rests)
+            layers += [layer] * len(rests)
         return patterns, layers
+
+
+class _Behind(dict[str, str]):
+    """Patterns of names that begin alike, by what follows their first number."""
+
+    def __init__(self, head: str) -> None:
+        self._head = head
+
+    def __missing__(self, rest: str) -> str:
+        pattern = self[rest] = f"{self._head}*.{NUMBER.sub('*', rest)}"
+        return pattern
+
+
+def _rests(names: Sequence[str], start: str) -> Sequence[str]:
+    """What follows `start` in the first names, those that begin with it."""
+    if not names[-1].startswith(start):
+        # Names are mostly sorted: where they are, this is where the next ones begin.
+        names = names[: bisect(names, False, key=lambda name: not name.startswith(start))]
+    whole = "\n" + "\n".join(names)
+    rests = whole.split("\n" + start)[1:]
+    if len(rests) == len(names) == whole.count("\n"):
+        return rests
+    alike = takewhile(lambda name: name.startswith(start), names)
+    return [name[len(start) :] for name in alike]
 
 
 def _layer(text: str) -> int:

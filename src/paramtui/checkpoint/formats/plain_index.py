@@ -78,7 +78,7 @@ class WrittenMap(Mapping[str, str]):
             for mask in counts.keys() - unclear:
                 found[known[mask]] += counts[mask]
             if unclear:
-                names = compress(self._names(run), map(unclear.__contains__, masks))
+                names = list(compress(self._names(run), map(unclear.__contains__, masks)))
                 found.update(patterns.of(names)[0])
             yield run.file, found
 
