@@ -43,7 +43,7 @@ def outcome(text: str, *cuts: int) -> object:
     for cut in sorted(cuts):
         grown += body[len(grown) : cut]
         arriving.advance(grown)
-    return arriving.finish(text)
+    return arriving.finish(body)
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
@@ -63,6 +63,6 @@ def test_what_is_there_is_read_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     arriving = ArrivingHeaders()
     arriving.advance(bytearray(text.encode()))
     monkeypatch.setattr("paramtui.checkpoint.formats.plain_header.read_plain_file", lambda *_: None)
-    found = arriving.finish(text)
+    found = arriving.finish(text.encode())
     assert found is not None
     assert [*found] == [f"{name}.safetensors" for name in "abcd"]

@@ -47,7 +47,7 @@ def test_the_first_request_takes_a_line_that_is_open(dialled: list[object]) -> N
         wire = Wire(Meter(Watch(), server.address), early)
         for body in (b"one", b"two"):
             with wire.ask(f"{server.address}/a", ASKED) as response:
-                assert response.read(10) == body
+                assert bytes(response.read(10)) == body
         wire.close()
         early.close()
     assert len(dialled) == 1

@@ -1,6 +1,7 @@
 """Requests and redirects as they go over a socket, and what a server makes of them."""
 
 import gzip
+import random
 import socket
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from paramtui.sources.http.failures import (
     Undecodable,
 )
 from paramtui.sources.http.meter import Meter
+from paramtui.sources.http.response import PIECE
 from paramtui.sources.http.wire import MOST_REDIRECTS, Wire
 from paramtui.sources.progress import Watch
 from tests.hub.script import HEAD_END, Script, ok, script
@@ -46,7 +48,7 @@ def wire_to(server: Script) -> Iterator[Wire]:
 
 def read(wire: Wire, url: str, limit: int = 1000) -> bytes:
     with wire.ask(url, ASKED) as response:
-        return response.read(limit)
+        return bytes(response.read(limit))
 
 
 def read_one(*answers: bytes | None, limit: int = 1000) -> bytes:
@@ -153,7 +155,17 @@ def test_an_answer_that_breaks_off_is_told() -> None:
 
 def test_no_more_is_inflated_than_is_wanted() -> None:
     bomb = gzip.compress(bytes(50_000_000))
-    assert len(read_one(ok(bomb, "Content-Encoding: gzip"), limit=1000)) == 1001
+    inflated = len(read_one(ok(bomb, "Content-Encoding: gzip"), limit=1000))
+    assert 1000 < inflated <= 1000 + PIECE
+
+
+@pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE])
+def test_all_that_is_packed_is_inflated(size: int) -> None:
+    for body in (bytes(size), random.Random(size).randbytes(size)):
+        packed = gzip.compress(body)
+        assert read_one(ok(packed, "Content-Encoding: gzip"), limit=size) == body
+        with pytest.raises(Undecodable, match="ends too soon"):
+            read_one(ok(packed[:-1], "Content-Encoding: gzip"), limit=size)
 
 
 def test_what_follows_the_end_of_what_is_packed_costs_nothing() -> None:

@@ -17,38 +17,43 @@ class ArrivingHeaders:
 
     def __init__(self) -> None:
         self._found: dict[str, Columns] = {}
-        self._bytes = 0
-        """Where the next file begins."""
-        self._characters = 0
-        """The same place, in characters."""
+        self._read = 0
+        """Bytes that are read."""
+        self._seen = 0
+        """Bytes that what is waited for does not begin in."""
         self._ahead = True
 
     def advance(self, body: bytes | bytearray) -> None:
         """Read each header that has come as a whole; `body` is what it was, and more."""
         while self._ahead:
-            mark = LAST if self._bytes else KEY
-            end = body.find(mark.encode(), self._bytes)
+            mark = LAST if self._read else KEY
+            end = body.find(mark.encode(), self._seen)
             if end < 0:
+                self._seen = max(self._read, len(body) - len(mark) + 1)
                 return
             end += len(mark)
-            try:
-                text = bytes(body[self._bytes : end]).decode()
-            except UnicodeDecodeError:
-                text = ""
-            self._ahead = bool(text) and (mark == KEY or self._read(text))
+            self._ahead = mark == KEY or self._take(body[self._read : end])
             if self._ahead:
-                self._bytes = end
-                self._characters += len(text)
+                self._read = self._seen = end
 
-    def _read(self, text: str) -> bool:
-        """Whether a text is the header of one more file."""
+    def _take(self, header: bytes | bytearray) -> bool:
+        """Whether this is the header of one more file."""
+        try:
+            text = header.decode()
+        except UnicodeDecodeError:
+            return False
         one = read_plain_file(text, 0)
         if one is None or one.end != len(text) or one.file in self._found:
             return False
         self._found[one.file] = one.columns
         return True
 
-    def finish(self, text: str) -> dict[str, Columns] | None:
+    def finish(self, body: bytes | bytearray) -> dict[str, Columns] | None:
         """The tensors of each file of the whole text; None when not all are plain."""
-        start = self._characters or text.find(KEY) + len(KEY)
-        return read_plain_headers(text, start, self._found) if start >= len(KEY) else None
+        start = self._read or body.find(KEY.encode()) + len(KEY)
+        if start < len(KEY):
+            return None
+        try:
+            return read_plain_headers(body[start:].decode(), 0, self._found)
+        except UnicodeDecodeError:
+            return None

@@ -11,9 +11,14 @@ from paramtui.sources.http.failures import RequestError, Stalled, Undecodable, t
 from paramtui.sources.http.meter import PATIENCE, SLOWEST, Meter
 
 PART = 1 << 16
+PIECE = 1 << 16
+"""Bytes that are inflated at once: more would be memory that the system hands out anew each time,
+which costs more than to inflate into it."""
 SIDE_LIMIT = 1_000_000
 """Bytes of the body of a redirect or an error, which say nothing we need."""
 GZIP = 16 + zlib.MAX_WBITS
+Look = Callable[[bytearray], None]
+"""Is shown the body of an answer each time more of it has come."""
 
 
 class Response:
@@ -34,22 +39,19 @@ class Response:
         place = self.headers.get("location")
         return redirected(self.url, place) if place and 300 <= self.status < 400 else None
 
-    def read(self, limit: int, begin: Callable[[bytearray], None] | None = None) -> bytes:
+    def read(self, limit: int, look: Look | None = None) -> bytearray:
         """The body, inflated; ends when it is longer than `limit` bytes.
 
-        `begin` is given what then grows.
+        `look` is called with what has come of it, whenever that is more.
         """
-        inflate, is_over = self._inflating()
         body = bytearray()
-        if begin is not None:
-            begin(body)
-        for part in self._parts():
-            body += inflate(part, limit + 1 - len(body))
+        for piece in self._pieces():
+            body += piece
             if len(body) > limit:
-                return bytes(body)
-        if not is_over():
-            raise Undecodable(self.url, "it ends too soon")
-        return bytes(body)
+                break
+            if look is not None:
+                look(body)
+        return body
 
     def skip(self) -> None:
         """Read a body that says nothing, to use its connection again."""
@@ -63,24 +65,27 @@ class Response:
         """Let go of the connection."""
         self._response.close()
 
-    def _inflating(self) -> tuple[Callable[[bytes, int], bytes], Callable[[], bool]]:
-        """What makes at most so many bytes of a part, and tells whether no more are due."""
+    def _pieces(self) -> Iterator[bytes]:
+        """The body in small pieces, inflated."""
         encoding = self.headers.get("content-encoding", "identity").strip().lower()
         if encoding == "identity":
-            return lambda part, _: part, lambda: True
+            yield from self._parts()
+            return
         if encoding not in ("gzip", "x-gzip"):
             raise Undecodable(self.url, "nobody asked for its encoding")
         inflater = zlib.decompressobj(GZIP)
-
-        def inflate(part: bytes, limit: int) -> bytes:
-            if inflater.eof:  # it would keep what follows, and copy all of it each time
-                return b""
-            try:
-                return inflater.decompress(part, limit)
-            except zlib.error as error:
-                raise Undecodable(self.url, error) from error
-
-        return inflate, lambda: inflater.eof
+        for part in self._parts():
+            more = True
+            # Behind its end it would keep what follows, and copy all of it each time.
+            while more and not inflater.eof:
+                try:
+                    piece = inflater.decompress(part, PIECE)
+                except zlib.error as error:
+                    raise Undecodable(self.url, error) from error
+                yield piece
+                part, more = inflater.unconsumed_tail, len(piece) == PIECE
+        if not inflater.eof:
+            raise Undecodable(self.url, "it ends too soon")
 
     def _parts(self) -> Iterator[bytes]:
         """The body as it comes, counted; raises when it trickles or breaks off."""

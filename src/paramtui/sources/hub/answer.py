@@ -22,7 +22,7 @@ from paramtui.sources.weight_files import compare_files, compare_total
 
 
 def from_response(
-    data: bytes,
+    data: bytes | bytearray,
     info: RepoInfo,
     folder: str,
     files: tuple[str, ...],
@@ -55,17 +55,18 @@ def from_response(
     return Headers(shards, tensors, tuple(warnings))
 
 
-def _read_response(data: bytes, arrived: ArrivingHeaders) -> tuple[dict[str, Columns], int | None]:
+def _read_response(
+    data: bytes | bytearray, arrived: ArrivingHeaders
+) -> tuple[dict[str, Columns], int | None]:
     """`{"index": {"metadata"}, "headers": {file: header}}` -> files in order, the claimed size."""
     try:
-        text = data.decode()
-        plain = arrived.finish(text)
+        plain = arrived.finish(data)
         if plain is not None:
-            head = text[: text.find(KEY)].rstrip().rstrip(",")
+            head = data[: data.find(KEY.encode())].decode().rstrip().rstrip(",")
             return dict(sorted(plain.items())), _claimed(
                 parse(head + "}") if len(head) > 1 else None
             )
-        value = parse(text)
+        value = parse(data.decode())
     except (UnicodeDecodeError, StrictJsonError) as error:
         raise HeaderError(f"the answer is not JSON ({error})") from None
     members = dict(value) if isinstance(value, Members) else {}

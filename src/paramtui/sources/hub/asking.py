@@ -52,7 +52,7 @@ class Asking:
         path = quote(self.prefix + index)
         name = self.reference.id
         url = f"{self.session.endpoint}/api/models/{name}/safetensors-metadata/{path}"
-        return Arriving(partial(self.session.get, url, HEADERS_LIMIT))
+        return Arriving(partial(self.session.watch_get, url, HEADERS_LIMIT))
 
     def _get_config(self, description: "Future[RepoInfo]") -> bytes:
         """config.json, from the Hub's cache when it has it at the commit that is wanted."""

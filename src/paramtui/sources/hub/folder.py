@@ -189,7 +189,7 @@ class FolderReading:
         """The headers in one answer; None when it failed or does not fit the description."""
         try:
             data = wait(arriving.answer, self.session.watch)
-            return from_response(data, info, self.prefix, chosen.files, arriving.headers())
+            return from_response(data, info, self.prefix, chosen.files, arriving.headers)
         except HeaderError:
             return None
         except Exception as error:

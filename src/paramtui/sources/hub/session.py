@@ -21,7 +21,7 @@ from paramtui.sources.http.failures import (
 )
 from paramtui.sources.http.meter import PATIENCE, Meter
 from paramtui.sources.http.proxies import basic
-from paramtui.sources.http.response import Response
+from paramtui.sources.http.response import Look, Response
 from paramtui.sources.http.wire import Wire
 from paramtui.sources.hub.account import request_headers
 from paramtui.sources.hub.errors import InvalidToken
@@ -62,23 +62,22 @@ class HubSession:
         """The address of a file's content."""
         return f"{self.endpoint}/{repository}/resolve/{quote(revision, safe='')}/{quote(path)}"
 
-    def get(
-        self, url: str, limit: int = JSON_LIMIT, begin: Callable[[bytearray], None] | None = None
-    ) -> bytes:
-        """The body at `url`, at most `limit` bytes of it, inflated.
+    def get(self, url: str, limit: int = JSON_LIMIT) -> bytes:
+        """The body at `url`, at most `limit` bytes of it, inflated."""
+        return bytes(self._try(url, lambda at: self._get(at, limit)))
 
-        `begin` is given the body of each try, to look at while it grows.
-        """
-        return self._try(url, lambda at: self._get(at, limit, begin))
+    def watch_get(self, url: str, limit: int, look: Look) -> bytearray:
+        """The same, and `look` is shown the body of each try while it grows."""
+        return self._try(url, lambda at: self._get(at, limit, look))
 
     def get_range(self, url: str, start: int, stop: int) -> tuple[bytes, int, str]:
         """Bytes `start` to `stop`, the size of the whole file, and the address that had them."""
         return self._try(url, lambda at: self._get_range(at, start, stop))
 
-    def _get(self, url: str, limit: int, begin: Callable[[bytearray], None] | None = None) -> bytes:
+    def _get(self, url: str, limit: int, look: Look | None = None) -> bytearray:
         with self._wire.ask(url, {**self._headers, "accept-encoding": "gzip"}) as response:
             _check(response)
-            body = response.read(limit, begin)
+            body = response.read(limit, look)
         if len(body) > limit:
             raise Refused(f"the Hub sent more than {limit:,} bytes where JSON was due")
         return body
@@ -89,7 +88,7 @@ class HubSession:
         with self._wire.ask(url, headers) as response:
             _check(response)
             size = _range_size(response, start, stop)
-            body = response.read(stop - start)
+            body = bytes(response.read(stop - start))
         if len(body) > stop - start:
             self.meter.add(weight_bytes=len(body) - (stop - start))
             raise Refused("the server sent more bytes than it was asked for")
