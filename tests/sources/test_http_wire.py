@@ -1,7 +1,6 @@
 """Requests and redirects as they go over a socket, and what a server makes of them."""
 
 import gzip
-import random
 import socket
 import zlib
 from collections.abc import Callable, Iterator
@@ -161,7 +160,7 @@ def test_no_more_is_inflated_than_is_wanted() -> None:
 
 @pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE])
 def test_all_that_is_packed_is_inflated(size: int) -> None:
-    for body in (bytes(size), random.Random(size).randbytes(size)):
+    for body in (bytes(size), bytes(n * n % 251 for n in range(size))):
         packed = gzip.compress(body)
         assert read_one(ok(packed, "Content-Encoding: gzip"), limit=size) == body
         with pytest.raises(Undecodable, match="ends too soon"):

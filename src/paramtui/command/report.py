@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paramtui.command.asked import forms_of
-from paramtui.command.opened import chosen, start_loading
+from paramtui.command.opened import chosen, open_model, start_loading
 from paramtui.options import UsageError
 from paramtui.output import DOES_NOT_FIT, DONE, StatusLine, write
 
@@ -24,16 +24,15 @@ def print_report(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--values has no --{forms[0]}", "it is plain text, or --json")
     if arguments.compare is not None and not arguments.compare.strip():
         raise UsageError("--compare names no model", "for example --compare org/name")
-    loading = start_loading(arguments)
     changes = chosen(arguments)
     if arguments.check and changes().get("gpus") is None:
         raise UsageError("--check needs --gpu: this machine has none of its own", CHECK)
+    second = arguments.compare
+    other = start_loading(arguments, second) if second else None
+    checkpoint = open_model(arguments, _make_ready)
     from paramtui.reports.render import Form, make_report, render
     from paramtui.reports.units import Units
 
-    second = arguments.compare
-    other = start_loading(arguments, second) if second else None
-    checkpoint = loading.result()
     report = make_report(
         checkpoint,
         changes(),
@@ -50,6 +49,11 @@ def print_report(arguments: argparse.Namespace) -> int:
     text = render(report, Form(forms[0]) if forms else Form.PLAIN, units)
     write(text, ascii_only=arguments.ascii)
     return DONE if fits else DOES_NOT_FIT
+
+
+def _make_ready(_: object) -> None:
+    """Import what reports, while the answers to the first requests are on their way."""
+    import paramtui.reports.render  # noqa: F401
 
 
 def _fits(report: Report) -> bool:
