@@ -30,16 +30,13 @@ class Columns(NamedTuple):
 
     names: Sequence[str]
     layouts: Sequence[Layout]
-    begins: Sequence[int]
-    """Where the data of each begin, in bytes from the end of the header."""
-    ends: Sequence[int]
-    checked: bool = False
-    """Whether names are clean and the data follow each other, as whoever read them has seen."""
+    end: int
+    """Where the data of all end, in bytes from the end of the header."""
+    offsets: tuple[Sequence[int], Sequence[int]] | None
+    """Where the data of each begin, and where they end.
 
-    @property
-    def end(self) -> int:
-        """Where the data of all end."""
-        return max(self.ends, default=0)
+    None where names are clean and the data follow each other, as whoever read them has seen.
+    """
 
 
 def validate(columns: Columns, data_bytes: int | None, file: str) -> ColumnTensors:
@@ -47,8 +44,8 @@ def validate(columns: Columns, data_bytes: int | None, file: str) -> ColumnTenso
 
     Their data must follow each other without holes, up to `data_bytes` where that is known.
     """
-    if not columns.checked:
-        columns = _checked(columns)
+    if columns.offsets is not None:
+        columns = _checked(columns, *columns.offsets)
     if data_bytes is not None and columns.end != data_bytes:
         raise HeaderError(f"it describes {columns.end:,} bytes of data but holds {data_bytes:,}")
     names = columns.names
@@ -79,24 +76,28 @@ def unknown_dtype(name: str) -> HeaderError:
     return HeaderError(f"the type {clean(name, 40)} is unknown")
 
 
-def _checked(columns: Columns) -> Columns:
+def _checked(columns: Columns, begins: Sequence[int], ends: Sequence[int]) -> Columns:
     """The same in the order of their data, with clean names."""
     sizes = [layout.nbytes for layout in columns.layouts]
-    begins, ends = list(columns.begins), list(columns.ends)
-    if begins != [0, *ends][: len(begins)] or list(map(sub, ends, begins)) != sizes:
-        columns = _in_order(columns)
-    return columns._replace(names=clean_names(columns.names), checked=True)
+    follow = [0, *ends][: len(begins)] == [*begins]
+    if not follow or list(map(sub, ends, begins)) != sizes:
+        columns = _in_order(columns, begins, ends)
+    return columns._replace(names=clean_names(columns.names), offsets=None)
 
 
-def _in_order(columns: Columns) -> Columns:
+def _in_order(columns: Columns, begins: Sequence[int], ends: Sequence[int]) -> Columns:
     """The same tensors in the order of their data."""
     position = 0
-    rows = sorted(zip(*columns[:4], strict=True), key=itemgetter(2, 3))
+    rows = sorted(zip(columns.names, columns.layouts, begins, ends, strict=True), key=_PLACE)
     for name, layout, begin, end in rows:
         if begin != position or end < begin:
             raise HeaderError(f"the data of {clean(name, 80)} leave a hole or overlap")
         if end - begin != layout.nbytes:
             raise HeaderError(f"the shape, type and offsets of {clean(name, 80)} disagree")
         position = end
-    names, layouts, begins, ends = zip(*rows, strict=True)
-    return Columns(names, layouts, begins, ends)
+    names, layouts, _, _ = zip(*rows, strict=True)
+    return columns._replace(names=names, layouts=layouts)
+
+
+_PLACE = itemgetter(2, 3)
+"""Where the data of a row begin and end."""

@@ -44,7 +44,7 @@ def read_compact(members: str) -> Columns | None:
     ends = list(accumulate(map(_NBYTES, layouts)))
     if ends[-1] > U64_MAX or "\n".join(parts[0::2]) != _written(ends):
         return None
-    return Columns(names, layouts, [0, *ends[:-1]], ends, checked=True)
+    return Columns(names, layouts, ends[-1], None)
 
 
 _FIRST = re.compile(r'"[^":]*":\{"dtype":"[^":]*","shape":\[[^]]*\],"data_offsets":\[0,\d+\]\}')

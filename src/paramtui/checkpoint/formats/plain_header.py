@@ -50,7 +50,7 @@ def read_plain(text: str, start: int) -> tuple[Columns, int] | None:
     if first is None:
         return None
     if text[first : first + 1] == "}":
-        return Columns((), (), (), ()), first + 1
+        return Columns((), (), 0, None), first + 1
     end = text.find("]}}", first)
     columns = _read_members(text[first : end + 2]) if end >= 0 else None
     return (columns, end + 3) if columns is not None else None
@@ -146,7 +146,8 @@ def _read_members(members: str) -> Columns | None:
     offsets = _offsets(column[OFFSETS], last=order[-1] is OFFSETS)
     if layouts is None or offsets is None:
         return None
-    return Columns(names, layouts, offsets[0::2], offsets[1::2])
+    begins, ends = offsets[0::2], offsets[1::2]
+    return Columns(names, layouts, max(ends), (begins, ends))
 
 
 def _are_plain(names: Sequence[str]) -> bool:

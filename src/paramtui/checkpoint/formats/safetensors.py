@@ -127,7 +127,8 @@ def strict_columns(header: object) -> Columns:
     # Of two tensors of one name the last one counts: both must be tensors, one need be possible.
     rows = {name: _read_row(name, tensor) for name, tensor in header if name != "__metadata__"}
     dtypes, shapes, begins, ends = zip(*rows.values(), strict=True) if rows else ((), (), (), ())
-    return Columns(tuple(rows), tuple(map(layout_of, dtypes, shapes)), begins, ends)
+    layouts = tuple(map(layout_of, dtypes, shapes))
+    return Columns(tuple(rows), layouts, max(ends, default=0), (begins, ends))
 
 
 def parse_index(data: bytes) -> Index:
