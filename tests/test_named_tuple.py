@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import types
 from typing import NamedTuple as Typed
 
 import pytest
@@ -34,6 +35,15 @@ def test_fields_are_filled_by_place_by_name_and_by_default() -> None:
     made = Point(3, y=4)
     assert (made.x, made.y, made.far) == (3, 4, 7)
     assert Nothing() == ()
+
+
+@pytest.mark.parametrize("count", [1, 16, 40, 300])
+def test_tuples_may_have_any_number_of_fields(count: int) -> None:
+    names = [f"field{place}" for place in range(count)]
+    body = {"__annotations__": dict.fromkeys(names, "int"), "__module__": __name__}
+    made = types.new_class("Many", (NamedTuple,), exec_body=lambda space: space.update(body))
+    assert made(*range(count)) == tuple(range(count))
+    assert made(**dict(zip(names, range(count), strict=True)))._asdict()[names[-1]] == count - 1
 
 
 @pytest.mark.parametrize("name", ["_fields", "_field_defaults", "__match_args__", "__slots__"])

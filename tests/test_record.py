@@ -32,6 +32,14 @@ class Nothing(Record):
     pass
 
 
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 30, 31, 40, 300])
+def test_records_may_have_any_number_of_fields(count: int) -> None:
+    names = [f"field{place}" for place in range(count)]
+    made = type("Many", (Record,), {"__annotations__": dict.fromkeys(names, "int")})
+    values = dict(zip(names, range(count), strict=True))
+    assert vars(made(*range(count))) == vars(made(**values)) == values
+
+
 def test_fields_are_filled_by_place_by_name_and_by_default() -> None:
     made = Deep(1, tags=["a"], z=5)
     assert (made.x, made.y, made.tags, made.seen, made.z) == (1, 2, ["a"], None, 5)
