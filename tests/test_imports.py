@@ -64,6 +64,18 @@ def test_a_local_report_needs_neither_screen_nor_hub(output: str, tmp_path: Path
     assert imported(RUN, str(config), output, home=tmp_path).isdisjoint({*HEAVY, *SLOW})
 
 
+def test_a_load_from_the_hub_imports_nothing_slow(tmp_path: Path) -> None:
+    statement = "import paramtui.sources.hub.online, paramtui.sources.hub.folder"
+    found = imported(statement, home=tmp_path)
+    assert found.isdisjoint({*SLOW, "concurrent", "textual", "httpx2"})
+
+
+def test_formats_that_a_repository_does_not_have_are_not_imported(tmp_path: Path) -> None:
+    without = ("sources.hub.gguf", "sources.gguf", "sources.adapter", "sources.local")
+    there = f"[name for name in {without} if 'paramtui.' + name in sys.modules]"
+    imported(f"import paramtui.sources.hub.folder; assert not {there}, {there}", home=tmp_path)
+
+
 def test_a_family_is_looked_for_in_no_table_behind_its_own(tmp_path: Path) -> None:
     behind = ("encoders", "hybrids", "unet")
     there = f"[n for n in {behind} if f'paramtui.checkpoint.blueprint.{{n}}' in sys.modules]"

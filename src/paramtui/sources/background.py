@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future
-from concurrent.futures import TimeoutError as FutureTimeout
-from concurrent.futures import wait as wait_for_any
+from functools import partial
 from math import inf
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 from time import monotonic
+from typing import Any, Generic, TypeVar
 
 from paramtui.sources.progress import Watch
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, TypeVar
-
-    Item = TypeVar("Item")
-    Result = TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 LAST_WAIT = 2.0
 """Seconds that what should not be lost may hold up the end of the program."""
@@ -27,20 +22,62 @@ POLL = 0.05
 """Seconds between looks at the token that cancels."""
 
 
+class Future(Generic[Result]):
+    """What another thread comes to; Python's own brings `logging` along, a tenth of a load."""
+
+    def __init__(self) -> None:
+        self._result: Result
+        self._error: BaseException | None = None
+        self._done = False
+
+    def done(self) -> bool:
+        """Whether it has come to something."""
+        return self._done
+
+    def result(self) -> Result:
+        """What it came to, waited for; raises the error it ended with."""
+        if (error := self.exception()) is not None:
+            raise error
+        return self._result
+
+    def exception(self) -> BaseException | None:
+        """The error it ended with, waited for."""
+        with _ENDED:
+            _ENDED.wait_for(self.done)
+        return self._error
+
+    def set_result(self, result: Result) -> None:
+        """End with a result."""
+        self._result = result
+        self._end()
+
+    def set_exception(self, error: BaseException) -> None:
+        """End with an error."""
+        self._error = error
+        self._end()
+
+    def _end(self) -> None:
+        with _ENDED:
+            self._done = True
+            _ENDED.notify_all()
+
+
+_ENDED = Condition()
+"""One for all, since some wait for the first of several."""
+
+
 def start(work: Callable[[], Result]) -> Future[Result]:
     """Run `work` on a thread of its own."""
     future: Future[Result] = Future()
-
-    def run() -> None:
-        try:
-            result = work()
-        except BaseException as error:
-            future.set_exception(error)
-        else:
-            future.set_result(result)
-
-    Thread(target=run, daemon=True).start()
+    Thread(target=_run, args=(future, work), daemon=True).start()
     return future
+
+
+def _run(future: Future[Result], work: Callable[[], Result]) -> None:
+    try:
+        future.set_result(work())
+    except BaseException as error:
+        future.set_exception(error)
 
 
 def finish_before_exit(work: Callable[[], object]) -> None:
@@ -52,13 +89,8 @@ def finish_before_exit(work: Callable[[], object]) -> None:
 
 def wait(future: Future[Result], watch: Watch) -> Result:
     """The result of `future`, or its error; raises Cancelled when the load should stop."""
-    while True:
-        watch.check()
-        try:
-            return future.result(timeout=POLL)
-        except FutureTimeout:
-            if future.done():
-                raise
+    first_done((future,), watch)
+    return future.result()
 
 
 def first_done(futures: Sequence[Future[Any]], watch: Watch, patience: float = inf) -> int | None:
@@ -72,7 +104,8 @@ def first_done(futures: Sequence[Future[Any]], watch: Watch, patience: float = i
         left = end - monotonic()
         if left <= 0:
             return None
-        wait_for_any(futures, min(POLL, left), FIRST_COMPLETED)
+        with _ENDED:
+            _ENDED.wait_for(lambda: any(future.done() for future in futures), min(POLL, left))
 
 
 def each(
@@ -94,10 +127,7 @@ def each(
             except Empty:
                 return
             future: Future[Result] = Future()
-            try:
-                future.set_result(work(item))
-            except BaseException as error:
-                future.set_exception(error)
+            _run(future, partial(work, item))
             done.put((item, future))
 
     for _ in range(min(threads, count)):

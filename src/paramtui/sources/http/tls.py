@@ -3,11 +3,10 @@
 import os
 import ssl
 import sys
-from concurrent.futures import Future
 from functools import cache
 from pathlib import Path
 
-from paramtui.sources.background import start
+from paramtui.sources.background import Future, start
 from paramtui.sources.errors import NetworkError
 
 BUNDLES = (

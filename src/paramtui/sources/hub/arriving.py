@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from paramtui.sources.background import first_done, start
+from paramtui.sources.background import Future, first_done, start
 from paramtui.sources.progress import Watch
 
 if TYPE_CHECKING:

@@ -3,13 +3,12 @@
 Nothing but what sends requests is imported here: all else is while they are under way.
 """
 
-from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from paramtui.sources.background import start
+from paramtui.sources.background import Future, start
 from paramtui.sources.config_file import CONFIG, CONFIG_LIMIT
 from paramtui.sources.errors import SourceError
 from paramtui.sources.hub.arriving import Arriving

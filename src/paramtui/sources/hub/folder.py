@@ -1,6 +1,5 @@
 """One folder of a repository: its configuration and headers, asked for side by side."""
 
-from concurrent.futures import Future
 from functools import partial
 
 from paramtui.checkpoint.checkpoint import Checkpoint
@@ -9,7 +8,7 @@ from paramtui.checkpoint.formats.safetensors import HeaderError
 from paramtui.checkpoint.tensor import TensorInfo
 from paramtui.checkpoint.text import clean
 from paramtui.record import replace
-from paramtui.sources.background import first_done, start, wait
+from paramtui.sources.background import Future, first_done, start, wait
 from paramtui.sources.beside import with_choices
 from paramtui.sources.config_file import ADAPTER_CONFIG, CONFIG, parse_config
 from paramtui.sources.described import describe

@@ -1,11 +1,10 @@
 """Repositories on the Hub whose folders are one model together: every folder read side by side."""
 
 from collections.abc import Callable
-from concurrent.futures import Future
 
 from paramtui.checkpoint.checkpoint import Checkpoint
 from paramtui.record import replace
-from paramtui.sources.background import each
+from paramtui.sources.background import Future, each
 from paramtui.sources.beside import with_choices
 from paramtui.sources.errors import (
     AccessDenied,

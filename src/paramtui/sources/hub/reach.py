@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import socket
-from concurrent.futures import Future
 
-from paramtui.sources.background import first_done, start
+from paramtui.sources.background import Future, first_done, start
 from paramtui.sources.errors import NetworkError
 from paramtui.sources.http.addresses import place_of
 from paramtui.sources.http.proxies import proxy_address
