@@ -6,12 +6,15 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain, compress, repeat
 from operator import itemgetter
-from typing import Any
 
 from paramtui.checkpoint.lazy_tensors import LazyTensors
 from paramtui.checkpoint.tensor import TensorInfo
 
-Layouts = Sequence[tuple[Any, ...]]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+Layouts: TypeAlias = "Sequence[tuple[Any, ...]]"
 """A type and a shape each, and what else follows from these."""
 Runs = Sequence[tuple[str, int]]
 """A file, and how many tensors of it follow each other."""

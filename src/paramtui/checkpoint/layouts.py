@@ -1,15 +1,20 @@
 """What tensors take together: computed once for each type and shape, of which there are few."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 from operator import itemgetter
-from typing import TypeAlias
 
 from paramtui.checkpoint.column_tensors import ColumnTensors
 from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.repeated import RepeatedTensors
 from paramtui.checkpoint.tensor import Shape, TensorInfo
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 Layout: TypeAlias = tuple[Dtype, Shape]
 

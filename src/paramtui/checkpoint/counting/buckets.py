@@ -1,11 +1,12 @@
 """Tensors -> buckets: those alike in pattern, type and shape, by their places."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import repeat
 from operator import itemgetter
-from typing import Any, NamedTuple
 
 from paramtui.checkpoint.column_tensors import (
     ColumnTensors,
@@ -19,6 +20,11 @@ from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.pattern import patterns_and_layers
 from paramtui.checkpoint.repeated import told_once
 from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def buckets_of(tensors: Iterable[TensorInfo]) -> list[Bucket]:

@@ -1,7 +1,6 @@
 """Tensors -> groups: patterns first, then what each pattern's tensors are to each other."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from paramtui.checkpoint.category import MATRICES, Category, Operator, Role, categorise
 from paramtui.checkpoint.column_tensors import first_of
@@ -15,6 +14,7 @@ from paramtui.checkpoint.counting.siblings import Siblings
 from paramtui.checkpoint.counting.unpacking import Packed
 from paramtui.checkpoint.group import Kind, TensorGroup
 from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.named_tuple import NamedTuple
 from paramtui.record import replace
 
 
