@@ -251,7 +251,9 @@ class Hub:
 
     def _content(self, path: str, range_: str | None) -> Answer:
         repository = next(r for r in self.repositories.values() if path.startswith(f"{r.id}/"))
-        file = repository.files[path.removeprefix(f"{repository.id}/")]
+        file = repository.files.get(path.removeprefix(f"{repository.id}/"))
+        if file is None:
+            return Answer(404)
         if range_ is None:
             return Answer(body=file.read(0, file.size))
         start, end = map(int, range_.removeprefix("bytes=").split("-"))

@@ -124,7 +124,7 @@ def test_a_short_wait_is_kept_and_a_long_one_told(
 def test_a_body_without_end_is_cut(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.add(single())
     monkeypatch.setattr(hub_session, "JSON_LIMIT", 100_000)
-    monkeypatch.setattr(hub_session.HubSession.get, "__defaults__", (100_000, None))
+    monkeypatch.setattr(hub_session.HubSession.get, "__defaults__", (100_000,))
     hub.fault("/api/models/org/single", {"body": b" " * 1_000_000})
     with pytest.raises(NetworkError, match="more than 100,000 bytes"):
         load("org/single")

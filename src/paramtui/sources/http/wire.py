@@ -32,15 +32,20 @@ class Wire:
         self._idle: defaultdict[Place, list[Connection]] = defaultdict(list)
 
     @contextmanager
-    def ask(self, url: str, headers: Mapping[str, str]) -> Iterator[Response]:
-        """The answer at `url`, or where that redirects to; raises RequestError or NetworkError."""
+    def ask(
+        self, url: str, headers: Mapping[str, str], *, stay: bool = False
+    ) -> Iterator[Response]:
+        """The answer at `url`, or where that redirects to; raises RequestError or NetworkError.
+
+        Who is to `stay` at the Hub has a redirect away from it for an answer.
+        """
         for _ in range(MOST_REDIRECTS + 1):
             connection = self._connected(self._check(url), url)
             response = None
             try:
                 response = self._send(connection, url, headers)
                 leads_to = response.leads_to
-                if leads_to is None:
+                if leads_to is None or (stay and place_of(leads_to) != self._home):
                     yield response
                     return
                 response.skip()

@@ -13,8 +13,9 @@ from paramtui.sources.http.wire import THREADS
 from paramtui.sources.hub.errors import explain
 from paramtui.sources.hub.info import RepoInfo
 from paramtui.sources.hub.lengths import Lengths, length_of_single
+from paramtui.sources.hub.places import Places
 from paramtui.sources.hub.session import HubSession
-from paramtui.sources.hub.shard import Read, Unread, fetch_header
+from paramtui.sources.hub.shard import Read, Unread, fetch_header, revision_of
 from paramtui.sources.hub.small_file import get_small_file
 from paramtui.sources.hub.telling import Telling
 from paramtui.sources.reference import HubReference
@@ -81,6 +82,7 @@ class _Reading:
         self.guessed = tuple(folder + file for file in chosen.files)
         self.telling = telling
         self.lengths = Lengths()
+        self.places = Places(session)
         self.found: dict[str, Read] = {}
 
     def without_index(self) -> Headers:
@@ -102,11 +104,15 @@ class _Reading:
         """
         path = self.folder + name
         later = start(lambda: parse_index(get_small_file(self.session, self.info, path)))
+        if len(self.guessed) > FEW:
+            at = self.info.id, revision_of(self.info)
+            self.places.ask([self.session.file_url(*at, file) for file in self.guessed])
         described = outline() if self._may_be_described() else ()
         if not described:
             self._read(_sample(self.guessed), len(self.guessed))
         try:
             index = wait(later, self.session.watch)
+            self.places.stop()
             files = files_of(index, lambda file: self.folder + file in self.info.sizes)
         except Cancelled:
             raise
@@ -170,7 +176,7 @@ class _Reading:
 
     def _fetch(self, file: str) -> Unread | Read:
         length = self.lengths.of(file, self.info.sizes.get(file))
-        return fetch_header(self.session, self.info, file, length)
+        return fetch_header(self.session, self.info, file, length, self.places)
 
     def _headers(self, files: Sequence[str]) -> Headers:
         found = [self.found[file] for file in files]

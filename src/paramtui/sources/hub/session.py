@@ -70,9 +70,23 @@ class HubSession:
         """The same, and `look` is shown the body of each try while it grows."""
         return self._try(url, lambda at: self._get(at, limit, look))
 
-    def get_range(self, url: str, start: int, stop: int) -> tuple[bytes, int, str]:
-        """Bytes `start` to `stop`, the size of the whole file, and the address that had them."""
-        return self._try(url, lambda at: self._get_range(at, start, stop))
+    def get_range(
+        self, url: str, start: int, stop: int, place: str | None = None
+    ) -> tuple[bytes, int, str]:
+        """Bytes `start` to `stop`, the size of the whole file, and the address that had them.
+
+        `place` is where the file is, if that is known.
+        """
+        return self._try(url, lambda at: self._get_range(at, start, stop), place)
+
+    def locate(self, url: str) -> str | None:
+        """Where the Hub redirects to for a file, asked once; None where it has the file itself."""
+        self._wait_for_turn()
+        with self._wire.ask(url, self._range_headers(0, 1), stay=True) as response:
+            if response.leads_to is not None:
+                response.skip()
+                self.meter.answered()
+            return response.leads_to
 
     def _get(self, url: str, limit: int, look: Look | None = None) -> bytearray:
         with self._wire.ask(url, {**self._headers, "accept-encoding": "gzip"}) as response:
@@ -83,9 +97,7 @@ class HubSession:
         return body
 
     def _get_range(self, url: str, start: int, stop: int) -> tuple[bytes, int, str]:
-        headers = {**self._headers, "range": f"bytes={start}-{stop - 1}"}
-        headers["accept-encoding"] = "identity"
-        with self._wire.ask(url, headers) as response:
+        with self._wire.ask(url, self._range_headers(start, stop)) as response:
             _check(response)
             size = _range_size(response, start, stop)
             body = bytes(response.read(stop - start))
@@ -96,14 +108,18 @@ class HubSession:
             raise RequestError(response.url, "the answer broke off")
         return body, size, response.url
 
+    def _range_headers(self, start: int, stop: int) -> dict[str, str]:
+        asked = {"range": f"bytes={start}-{stop - 1}", "accept-encoding": "identity"}
+        return {**self._headers, **asked}
+
     def close(self) -> None:
         """Drop all connections; whatever still runs stops."""
         self.meter.over = True
         self._wire.close()
 
-    def _try(self, url: str, request: Callable[[str], Result]) -> Result:
+    def _try(self, url: str, request: Callable[[str], Result], place: str | None = None) -> Result:
         """Make a request again, a little later, when trying again can help."""
-        began, address, failed = monotonic(), url, 0
+        began, address, failed = monotonic(), place or url, 0
         while True:
             self._wait_for_turn()
             try:

@@ -13,6 +13,7 @@ from paramtui.named_tuple import NamedTuple
 from paramtui.sources.errors import AccessDenied, BadHeader, Cancelled, NotFound, SourceError
 from paramtui.sources.hub.errors import explain
 from paramtui.sources.hub.info import RepoInfo
+from paramtui.sources.hub.places import Places
 from paramtui.sources.hub.session import HubSession
 from paramtui.sources.reference import HubReference
 
@@ -47,7 +48,7 @@ class Unread(NamedTuple):
 
 
 def fetch_header(
-    session: HubSession, info: RepoInfo, file: str, length: int | None = None
+    session: HubSession, info: RepoInfo, file: str, length: int | None, places: Places
 ) -> Unread | Read:
     """The header of a file, in one request where its `length` is known, or why there is none."""
     name, size = clean(file), info.sizes.get(file)
@@ -55,7 +56,7 @@ def fetch_header(
         return Read(Shard(name, problem="missing"), error=NotFound(f"{info.id} has no {name}"))
     url = session.file_url(info.id, revision_of(info), file)
     try:
-        whole, header = _fetch(session, url, size, length or 0)
+        whole, header = _fetch(session, url, size, length or 0, places.of(url))
     except HeaderError as error:
         return _bad(name, size, error)
     except Exception as error:
@@ -75,14 +76,16 @@ def revision_of(info: RepoInfo) -> str:
     return info.commit or info.revision
 
 
-def _fetch(session: HubSession, url: str, size: int | None, expected: int) -> tuple[int, bytes]:
+def _fetch(
+    session: HubSession, url: str, size: int | None, expected: int, place: str | None
+) -> tuple[int, bytes]:
     """The size of a file and its header: the length, then exactly that many bytes.
 
     Both at once where they are as expected.
     """
     if size is not None and size < LENGTH_BYTES:
         raise HeaderError("the file is too small to hold a header")
-    first, whole, address = session.get_range(url, 0, LENGTH_BYTES + expected)
+    first, whole, address = session.get_range(url, 0, LENGTH_BYTES + expected, place)
     length = header_length(first)
     session.meter.add(weight_bytes=max(expected - length, 0))
     if size is not None and whole != size:
