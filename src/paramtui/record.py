@@ -6,10 +6,8 @@ of a program that is to answer like `ls` (docs/decisions/028). All records share
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable
 from operator import attrgetter
-from types import CodeType, FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,44 +114,21 @@ class Record:
 
 def _filling(cls: type[Record]) -> Any:
     """The `__init__` of a class, as it would be written; Python itself refuses wrong arguments."""
-    code = _code(len(cls._fields))
-    names = dict(zip(code.co_varnames[1:], cls._fields, strict=True))
-    consts = tuple(_renamed(const, names) for const in code.co_consts)
-    code = code.replace(co_varnames=("self", *cls._fields), co_consts=consts)
-    given = {**cls._defaults, **dict.fromkeys(cls._factories, ...)}
-    defaults = tuple(given[name] for name in cls._fields if name in given)
-    function = FunctionType(code, {}, "__init__", defaults)
+    known = {f"default_{name}": value for name, value in cls._defaults.items()}
+    known |= {f"make_{name}": factory for name, factory in cls._factories.items()}
+    given = [name + _default(cls, name) for name in cls._fields]
+    rows = [f"{name}={name}" for name in cls._fields if name not in cls._factories]
+    rows += [f"{name}=make_{name}() if {name} is ... else {name}" for name in cls._factories]
+    text = f"lambda {', '.join(['self', *given])}: self.__dict__.update({', '.join(rows)})"
+    function = eval(text, known)  # noqa: S307 - of names of fields, as in a namedtuple
     function.__qualname__ = f"{cls.__qualname__}.__init__"
-    return _making(function, cls._factories) if cls._factories else function
+    return function
 
 
-@cache
-def _code(count: int) -> CodeType:
-    """What fills so many fields, whatever their names: it is compiled once for all."""
-    names = [f"_{place}" for place in range(count)]
-    given = ", ".join(["self", *names])
-    rows = ", ".join(f"{name}={name}" for name in names)
-    code: CodeType = eval(f"lambda {given}: self.__dict__.update({rows})").__code__  # noqa: S307 - our own text
-    return code
-
-
-def _renamed(const: Any, names: Mapping[str, str]) -> Any:
-    """The same constant: a name, several, as calls of few arguments have them, or none."""
-    if isinstance(const, tuple):
-        return tuple(names.get(one, one) for one in const)
-    return names.get(const, const)
-
-
-def _making(fill: Callable[..., None], factories: Mapping[str, Callable[[], Any]]) -> Any:
-    """An `__init__` that also makes what is not given."""
-
-    def filled(self: Record, *values: Any, **named: Any) -> None:
-        fill(self, *values, **named)
-        for name, factory in factories.items():
-            if self.__dict__[name] is ...:
-                self.__dict__[name] = factory()
-
-    return filled
+def _default(cls: type[Record], name: str) -> str:
+    if name in cls._factories:
+        return "=..."
+    return f"=default_{name}" if name in cls._defaults else ""
 
 
 def replace(record: Changed, **changes: Any) -> Changed:

@@ -112,7 +112,6 @@ class _Reading:
             self._read(_sample(self.guessed), len(self.guessed))
         try:
             index = wait(later, self.session.watch)
-            self.places.stop()
             files = files_of(index, lambda file: self.folder + file in self.info.sizes)
         except Cancelled:
             raise
@@ -147,6 +146,7 @@ class _Reading:
                 lengths.learn(read.tensors)
             self.lengths = lengths
             rest = [file for file in files if file not in self.found]
+            self.places.stop()
             self._read(self.lengths.order(rest), len(files))
         self.telling.end()
         found = self._headers(files)
@@ -158,6 +158,7 @@ class _Reading:
     def _by_names(self, problem: str, *, lasting: bool) -> Headers:
         """The headers of the likely files, where there is no index to follow."""
         rest = [file for file in self.guessed if file not in self.found]
+        self.places.stop()
         self._read(rest, len(self.guessed))
         return replace(self._headers(self.guessed), warnings=(problem,), lasting=lasting)
 
