@@ -8,6 +8,8 @@ from __future__ import annotations
 
 # The descriptor of `collections.namedtuple`: in C where Python has it, else in Python.
 from collections import _tuplegetter  # type: ignore[attr-defined]
+from functools import cache
+from types import CodeType, FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,11 +72,19 @@ class _Row(tuple):  # type: ignore[type-arg]
 
 def _making(cls: type[_Row]) -> Any:
     """The `__new__` of a class, as it would be written; Python itself refuses wrong arguments."""
-    names = "".join(f"{name}, " for name in cls._fields)
-    function = eval(f"lambda cls, {names}: make(cls, ({names}))", {"make": tuple.__new__})  # noqa: S307 - of names of fields, as in a namedtuple
-    function.__defaults__ = tuple(cls._field_defaults.values())
+    code = _code(len(cls._fields)).replace(co_varnames=("cls", *cls._fields))
+    defaults = tuple(cls._field_defaults.values())
+    function = FunctionType(code, {"make": tuple.__new__}, "__new__", defaults)
     function.__qualname__ = f"{cls.__qualname__}.__new__"
     return function
+
+
+@cache
+def _code(count: int) -> CodeType:
+    """What makes a tuple of so many fields, whatever their names: it is compiled once for all."""
+    names = "".join(f"_{place}, " for place in range(count))
+    code: CodeType = eval(f"lambda cls, {names}: make(cls, ({names}))").__code__  # noqa: S307 - our own text
+    return code
 
 
 class _Maker(type):
