@@ -51,6 +51,17 @@ def _import_transport() -> None:
 
 def bare(model: str) -> Callable[[], object]:
     """The same three answers, asked for at once and thrown away: what the line itself takes."""
+    return _answers(model, lambda body, _: len(body))
+
+
+def parsed(model: str) -> Callable[[], object]:
+    """The same three, read by Python's `json` and thrown away: what a reader in Python takes."""
+    from gzip import decompress
+
+    return _answers(model, lambda body, packed: json.loads(decompress(body) if packed else body))
+
+
+def _answers(model: str, use: Callable[[bytes, bool], object]) -> Callable[[], object]:
     from http.client import HTTPConnection
 
     where = urlsplit(os.environ["HF_ENDPOINT"]).netloc
@@ -60,25 +71,25 @@ def bare(model: str) -> Callable[[], object]:
         f"/{model}/resolve/main/config.json",
     )
 
-    def get(path: str) -> int:
+    def get(path: str) -> object:
         line = HTTPConnection(where)
         line.request("GET", path, headers={"Accept-Encoding": "gzip"})
         answer = line.getresponse()
-        size = len(answer.read())
-        place = answer.headers.get("Location")
+        body, place = answer.read(), answer.headers.get("Location")
         if place:
             line.request("GET", place, headers={"Accept-Encoding": "gzip"})
-            size += len(line.getresponse().read())
-        return size
+            answer = line.getresponse()
+            body = answer.read()
+        return use(body, answer.headers.get("Content-Encoding") == "gzip")
 
-    def run() -> int:
+    def run() -> list[object]:
         with ThreadPoolExecutor(len(paths)) as pool:
-            return sum(pool.map(get, paths))
+            return list(pool.map(get, paths))
 
     return run
 
 
-CLIENTS = {"metadata": metadata, "paramtui": paramtui, "bare": bare}
+CLIENTS = {"metadata": metadata, "paramtui": paramtui, "bare": bare, "parsed": parsed}
 
 
 def main(name: str, *arguments: str) -> None:

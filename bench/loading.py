@@ -11,7 +11,7 @@ from paramtui.record import replace
 
 OURS, RANGED = "paramtui --json", "paramtui --json, no call for all headers"
 LIBRARY, PEER = "get_safetensors_metadata", "hf-mem"
-FLOOR = "the same bytes, thrown away"
+FLOOR, PARSED = "the same bytes, thrown away", "the same bytes, read by `json`"
 MBIT = 1e6 / 8
 
 
@@ -92,6 +92,7 @@ def _contestants(where: Place, counts: dict[str, tuple[int, int]]) -> dict[str, 
     peer = [str(PEERS / "hf-mem"), "--model-id", DEEPSEEK, "--json-output"]
     return {
         FLOOR: lambda: contestant(FLOOR, python(*client, "bare", DEEPSEEK), answers=True),
+        PARSED: lambda: contestant(PARSED, python(*client, "parsed", DEEPSEEK), answers=True),
         OURS: lambda: contestant(OURS, paramtui(DEEPSEEK, "--json"), answers=True),
         RANGED: lambda: contestant(RANGED, paramtui(DEEPSEEK, "--json"), answers=False),
         LIBRARY: lambda: contestant(LIBRARY, python(*client, "metadata", DEEPSEEK), answers=True),
