@@ -294,6 +294,9 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = 1 << 16
     disable_nagle_algorithm = True  # as servers do: a second packet would wait 40 ms for the first
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
         token = self.headers.get("Authorization", "").removeprefix("Bearer ") or None
         answer = self.hub.answer(self.origin, self.path, self.headers.get("Range"), token)
@@ -306,6 +309,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = len(answer.body) if answer.promised is None else answer.promised
         self.send_header("Content-Length", str(length))
         self.end_headers()
+        if self.command == "HEAD":
+            return
         self.close_connection = self.close_connection or length != len(answer.body)
         try:
             if not answer.pause:

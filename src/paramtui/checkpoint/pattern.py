@@ -9,8 +9,8 @@ NUMBER = re.compile(r"(?<![^.])[0-9]{1,9}(?![^.])")
 """A part of a name that is a number."""
 _FIRST = re.compile(r"((?:[^.]*\.)*?)([0-9]{1,9})\.")
 """What stands before the first number of a name, and the number."""
-AT_ONCE = 256
-"""Names that are cut at once, at most."""
+FEWEST, AT_ONCE = 16, 256
+"""Names that are cut at once: at first, and at most."""
 
 
 def number(name: str) -> int | None:
@@ -44,15 +44,20 @@ class Patterns:
         """The pattern of each name, and its first number; -1 where there is none."""
         patterns: list[str] = []
         layers: list[int] = []
+        start, layer, known, count = "", -1, _Behind(""), FEWEST
         while (place := len(patterns)) < len(names):
-            match = _FIRST.match(names[place])
-            if match is None:
-                patterns.append(NUMBER.sub("*", names[place]))
-                layers.append(_layer(names[place].rpartition(".")[2]))
-                continue
-            start, head, layer = match[0], match[1], _layer(match[2])
-            rests = _rests(names[place : place + AT_ONCE], start)
-            known = self._known.setdefault(head, _Behind(head))
+            name = names[place]
+            if not start or not name.startswith(start):
+                match = _FIRST.match(name)
+                if match is None:
+                    patterns.append(NUMBER.sub("*", name))
+                    layers.append(_layer(name.rpartition(".")[2]))
+                    continue
+                start, layer, count = match[0], _layer(match[2]), FEWEST
+                known = self._known.setdefault(match[1], _Behind(match[1]))
+            rests = _rests(names[place : place + count], start)
+            # More and more at once, as long as all of them begin alike.
+            count = min(2 * count, AT_ONCE) if len(rests) == count else FEWEST
             patterns += map(known.__getitem__, rests)
             layers += [layer] * len(rests)
         return patterns, layers

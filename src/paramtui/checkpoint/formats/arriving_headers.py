@@ -1,7 +1,11 @@
 """The headers of many files in one text, read file by file while the text is still coming."""
 
 from paramtui.checkpoint.formats.columns import Columns
-from paramtui.checkpoint.formats.plain_header import read_plain_file, read_plain_headers
+from paramtui.checkpoint.formats.plain_header import (
+    FILES_LIMIT,
+    read_plain_file,
+    read_plain_headers,
+)
 
 KEY = '"headers":'
 LAST = "]}}"
@@ -44,6 +48,8 @@ class ArrivingHeaders:
             return False
         one = read_plain_file(text, 0)
         if one is None or one.end != len(text) or one.file in self._found:
+            return False
+        if len(self._found) == FILES_LIMIT:
             return False
         self._found[one.file] = one.columns
         return True

@@ -42,12 +42,12 @@ class Connection(HTTPConnection):
         else:
             self.sock = (self._early and self._early.take(self.place)) or dial(self.place)
 
-    def ask(self, url: str, headers: Mapping[str, str]) -> HTTPResponse:
+    def ask(self, url: str, headers: Mapping[str, str], method: str = "GET") -> HTTPResponse:
         """Ask for what is at `url`, which leads to this place; the body is still to come."""
         target = target_of(url)
         if self._proxy is not None and self.place.scheme == "http":
             target, headers = f"{self.place}{target}", {**headers, **self._proxy.headers}
-        self.request("GET", target, headers=dict(headers))
+        self.request(method, target, headers=dict(headers))
         return self.getresponse()
 
     def is_usable(self) -> bool:

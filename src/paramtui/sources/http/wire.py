@@ -33,19 +33,19 @@ class Wire:
 
     @contextmanager
     def ask(
-        self, url: str, headers: Mapping[str, str], *, stay: bool = False
+        self, url: str, headers: Mapping[str, str], *, head: bool = False
     ) -> Iterator[Response]:
         """The answer at `url`, or where that redirects to; raises RequestError or NetworkError.
 
-        Who is to `stay` at the Hub has a redirect away from it for an answer.
+        Of an answer's `head` alone, a redirect away from the Hub is what was asked for.
         """
         for _ in range(MOST_REDIRECTS + 1):
             connection = self._connected(self._check(url), url)
             response = None
             try:
-                response = self._send(connection, url, headers)
+                response = self._send(connection, url, headers, "HEAD" if head else "GET")
                 leads_to = response.leads_to
-                if leads_to is None or (stay and place_of(leads_to) != self._home):
+                if leads_to is None or (head and place_of(leads_to) != self._home):
                     yield response
                     return
                 response.skip()
@@ -93,12 +93,14 @@ class Wire:
             return self._idle[place].pop()
         return None
 
-    def _send(self, connection: Connection, url: str, headers: Mapping[str, str]) -> Response:
+    def _send(
+        self, connection: Connection, url: str, headers: Mapping[str, str], method: str
+    ) -> Response:
         """Make one request, with the token only where that belongs."""
         if connection.place != self._home:
             headers = {name: headers[name] for name in headers if name != "authorization"}
         with told(url):
-            response = connection.ask(url, headers)
+            response = connection.ask(url, headers, method)
         if "content-encoding" in response.headers and headers["accept-encoding"] == "identity":
             raise Refused("the Hub sent compressed data where plain bytes were asked for")
         return Response(url, response, self._meter)

@@ -97,6 +97,13 @@ class _Reading:
         return self._headers(self.guessed)
 
     def by_index(self, name: str, outline: Outline) -> Headers:
+        """Read what an index names."""
+        try:
+            return self._by_index(name, outline)
+        finally:
+            self.places.stop()
+
+    def _by_index(self, name: str, outline: Outline) -> Headers:
         """Read what an index names.
 
         Some of its likely files are read while it is on its way, where the configuration is not

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from threading import Lock, Thread
 
-from paramtui.sources.background import Future
+from paramtui.sources.background import Future, first_done
 from paramtui.sources.http.wire import THREADS
 from paramtui.sources.hub.session import HubSession
+
+PATIENCE = 1.0
+"""Seconds that a place which was asked for is waited for."""
 
 
 class Places:
@@ -33,20 +37,26 @@ class Places:
         with self._lock:
             self._unasked.clear()
 
+    def give_up(self) -> None:
+        """Believe none any more, after one where the file was not."""
+        with self._lock:
+            self._unasked.clear()
+            self._asked.clear()
+
     def of(self, url: str) -> str | None:
         """Where a file is; None where that was not asked or has failed, which is no matter."""
         with self._lock:
             self._unasked.pop(url, None)
             place = self._asked.get(url)
-        try:
-            return place.result() if place else None
-        except Exception:
+        if place is None or first_done((place,), self._session.watch, PATIENCE) is None:
             return None
+        return None if place.exception() else place.result()
 
     def _ask_first(self) -> None:
         if self._ask_next():
-            for _ in range(THREADS - 1):
-                Thread(target=self._ask_on, daemon=True).start()
+            with suppress(RuntimeError):  # no more threads: this one asks
+                for _ in range(THREADS - 1):
+                    Thread(target=self._ask_on, daemon=True).start()
             self._ask_on()
 
     def _ask_on(self) -> None:
@@ -54,7 +64,7 @@ class Places:
             pass
 
     def _ask_next(self) -> bool:
-        """Whether one more was found."""
+        """Ask for one more, where there is one; what is not a place is the last that is asked."""
         with self._lock:
             url = next(iter(self._unasked), None)
             if url is None:
@@ -65,6 +75,9 @@ class Places:
             found = self._session.locate(url)
         except BaseException as error:
             place.set_exception(error)
+            self.stop()
             return False
         place.set_result(found)
+        if found is None:
+            self.stop()
         return found is not None

@@ -80,13 +80,24 @@ class HubSession:
         return self._try(url, lambda at: self._get_range(at, start, stop), place)
 
     def locate(self, url: str) -> str | None:
-        """Where the Hub redirects to for a file, asked once; None where it has the file itself."""
+        """Where the Hub redirects to for a file, asked once; None where it has the file itself.
+
+        Not for a range: some places are signed for the one that was asked for.
+        """
         self._wait_for_turn()
-        with self._wire.ask(url, self._range_headers(0, 1), stay=True) as response:
-            if response.leads_to is not None:
+        headers = {**self._headers, "accept-encoding": "identity"}
+        try:
+            with self._wire.ask(url, headers, head=True) as response:
                 response.skip()
-                self.meter.answered()
-            return response.leads_to
+                if response.leads_to is None:
+                    _check(response)
+        except RequestError as error:
+            if not self._asks_to_wait(error) and not is_final(error):
+                self.meter.failed()
+                self.meter.add(stalls=int(isinstance(error, TimedOut)))
+            raise
+        self.meter.answered()
+        return response.leads_to
 
     def _get(self, url: str, limit: int, look: Look | None = None) -> bytearray:
         with self._wire.ask(url, {**self._headers, "accept-encoding": "gzip"}) as response:
@@ -97,7 +108,9 @@ class HubSession:
         return body
 
     def _get_range(self, url: str, start: int, stop: int) -> tuple[bytes, int, str]:
-        with self._wire.ask(url, self._range_headers(start, stop)) as response:
+        headers = {**self._headers, "range": f"bytes={start}-{stop - 1}"}
+        headers["accept-encoding"] = "identity"
+        with self._wire.ask(url, headers) as response:
             _check(response)
             size = _range_size(response, start, stop)
             body = bytes(response.read(stop - start))
@@ -107,10 +120,6 @@ class HubSession:
         if len(body) < stop - start:
             raise RequestError(response.url, "the answer broke off")
         return body, size, response.url
-
-    def _range_headers(self, start: int, stop: int) -> dict[str, str]:
-        asked = {"range": f"bytes={start}-{stop - 1}", "accept-encoding": "identity"}
-        return {**self._headers, **asked}
 
     def close(self) -> None:
         """Drop all connections; whatever still runs stops."""

@@ -56,7 +56,7 @@ def fetch_header(
         return Read(Shard(name, problem="missing"), error=NotFound(f"{info.id} has no {name}"))
     url = session.file_url(info.id, revision_of(info), file)
     try:
-        whole, header = _fetch(session, url, size, length or 0, places.of(url))
+        whole, header = _fetch(session, url, size, length or 0, places)
     except HeaderError as error:
         return _bad(name, size, error)
     except Exception as error:
@@ -77,7 +77,7 @@ def revision_of(info: RepoInfo) -> str:
 
 
 def _fetch(
-    session: HubSession, url: str, size: int | None, expected: int, place: str | None
+    session: HubSession, url: str, size: int | None, expected: int, places: Places
 ) -> tuple[int, bytes]:
     """The size of a file and its header: the length, then exactly that many bytes.
 
@@ -85,7 +85,10 @@ def _fetch(
     """
     if size is not None and size < LENGTH_BYTES:
         raise HeaderError("the file is too small to hold a header")
+    place = places.of(url)
     first, whole, address = session.get_range(url, 0, LENGTH_BYTES + expected, place)
+    if place is not None and address != place:
+        places.give_up()
     length = header_length(first)
     session.meter.add(weight_bytes=max(expected - length, 0))
     if size is not None and whole != size:
