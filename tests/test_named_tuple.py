@@ -105,6 +105,18 @@ def test_a_field_without_default_cannot_follow_one_that_has() -> None:
             y: int  # type: ignore[misc]
 
 
+def test_a_subclass_may_make_them_in_a_way_of_its_own() -> None:
+    class Pair(NamedTuple):
+        x: int
+        y: int = 2
+
+    class Seven(Pair):
+        def __new__(cls, x: int) -> "Seven":  # noqa: PYI034 - Self is newer than 3.10
+            return super().__new__(cls, x, 7)
+
+    assert [tuple(Seven(1)), tuple(Seven(1)), tuple(Pair(1))] == [(1, 7), (1, 7), (1, 2)]
+
+
 def test_a_subclass_has_the_fields_of_the_class() -> None:
     class Deep(Point):
         """Adds a word."""

@@ -38,8 +38,9 @@ class _Row(tuple):  # type: ignore[type-arg]
 
     def __new__(cls, *values: Any, **named: Any) -> Any:
         # The first of a class compiles what makes all others: most classes have none in a run.
-        cls.__new__ = _making(cls)  # type: ignore[method-assign]
-        return cls(*values, **named)
+        of = next(base for base in cls.__mro__ if "_fields" in base.__dict__)
+        of.__new__ = staticmethod(_making(of))  # type: ignore[method-assign]
+        return of.__new__(cls, *values, **named)
 
     @classmethod
     def _make(cls, values: Iterable[Any]) -> Any:

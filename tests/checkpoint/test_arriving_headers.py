@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paramtui.checkpoint.formats import arriving_headers, plain_header
 from paramtui.checkpoint.formats.arriving_headers import ArrivingHeaders
 
 
@@ -66,3 +67,14 @@ def test_what_is_there_is_read_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     found = arriving.finish(text.encode())
     assert found is not None
     assert [*found] == [f"{name}.safetensors" for name in "abcd"]
+
+
+def test_more_files_than_are_read_plainly_are_not_read_ahead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plain_header, "FILES_LIMIT", 3)
+    monkeypatch.setattr(arriving_headers, "FILES_LIMIT", 3)
+    body = TEXTS["as the Hub writes it"].encode()
+    arriving = ArrivingHeaders()
+    arriving.advance(body)
+    assert arriving.finish(body) is None

@@ -1,9 +1,12 @@
 """Names with their numbers as `*`, and the layers they name."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paramtui.checkpoint import pattern
 from paramtui.checkpoint.pattern import NUMBER, patterns_and_layers, patterns_of
 
 PARTS = st.sampled_from(["model", "layers", "experts", "w1", "0", "1", "12", "007", "1234567890"])
@@ -32,8 +35,24 @@ def test_names_that_begin_alike_may_stand_in_any_order(rows: list[tuple[str, str
         assert patterns_and_layers(names) == due
 
 
+def test_names_in_turn_are_not_cut_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = 0
+
+    def rests(names: Sequence[str], start: str) -> Sequence[str]:
+        nonlocal looked_at
+        looked_at += len(names)
+        return cut(names, start)
+
+    cut = pattern._rests
+    monkeypatch.setattr(pattern, "_rests", rests)
+    count = 1000
+    names = [f"h.{place % 2}.w{place}" for place in range(count)]
+    assert patterns_and_layers(names)[1] == [0, 1] * (count // 2)
+    assert looked_at <= pattern.FEWEST * count
+
+
 @pytest.mark.parametrize(
-    ("name", "pattern", "layer"),
+    ("name", "due", "layer"),
     [
         ("model.layers.3.mlp.experts.7.w1.weight", "model.layers.*.mlp.experts.*.w1.weight", 3),
         ("a.3", "a.*", 3),
@@ -45,5 +64,5 @@ def test_names_that_begin_alike_may_stand_in_any_order(rows: list[tuple[str, str
         ("\na", "\na", -1),
     ],
 )
-def test_patterns_and_layers(name: str, pattern: str, layer: int) -> None:
-    assert patterns_and_layers([name, name]) == ([pattern] * 2, [layer] * 2)
+def test_patterns_and_layers(name: str, due: str, layer: int) -> None:
+    assert patterns_and_layers([name, name]) == ([due] * 2, [layer] * 2)

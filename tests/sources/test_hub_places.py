@@ -1,6 +1,7 @@
 """Redirects of files that are asked for ahead: what they save, and that nothing leans on them."""
 
 from collections.abc import Callable, Iterator
+from time import monotonic
 
 import pytest
 
@@ -88,6 +89,29 @@ def test_a_redirect_that_fails_is_no_matter(
     places.ask(urls)
     assert [places.of(url) for url in urls] == [None] * COUNT
     assert len(hub.seen) == 1
+
+
+def test_who_is_asked_to_wait_asks_no_more(
+    hub: Hub, session: HubSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("paramtui.sources.hub.places.Thread", AtOnce)
+    urls = urls_of(session, hub.add(described(COUNT)))
+    hub.fault(STORED, {"status": 429, "headers": {"Location": "", "Retry-After": "1"}})
+    Places(session).ask(urls)
+    assert len(hub.seen) == 1
+    assert session.meter.closed_until > monotonic()
+
+
+def test_after_one_that_did_not_hold_none_is_believed(
+    hub: Hub, session: HubSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("paramtui.sources.hub.places.Thread", AtOnce)
+    urls = urls_of(session, hub.add(described(COUNT)))
+    places = Places(session)
+    places.ask(urls)
+    assert places.of(urls[0]) is not None
+    places.give_up()
+    assert [places.of(url) for url in urls] == [None] * COUNT
 
 
 def test_what_was_not_asked_for_is_not_known(hub: Hub, session: HubSession) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Event, Thread
-
 from paramtui.options import UsageError, scenario_changes
 
 TYPE_CHECKING = False  # not from typing, which takes longer to import than we do
@@ -12,41 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from paramtui.checkpoint.checkpoint import Checkpoint
+    from paramtui.sources.background import Future
 
 
-class Loading(Thread):
-    """A load on a thread of its own; a Future would bring `logging` along, a tenth of a report."""
+def start_loading(arguments: argparse.Namespace, model: str | None = None) -> Future[Checkpoint]:
+    """Load what was typed, or a second `model`, on a thread of its own."""
+    from paramtui.sources.background import start  # not for the one load that most reports are
 
-    def __init__(self, arguments: argparse.Namespace, model: str | None = None) -> None:
-        super().__init__(daemon=True)
-        self.under_way = Event()
-        """Set when the first request is out, or nothing is left to do."""
-        self._asked = arguments, model
-        self._outcome: Checkpoint | BaseException
-
-    def run(self) -> None:
-        """Open what was asked for, and keep what came of it."""
-        arguments, model = self._asked
-        try:
-            self._outcome = open_model(arguments, lambda _: self.under_way.set(), model)
-        except BaseException as problem:
-            self._outcome = problem
-        self.under_way.set()
-
-    def result(self) -> Checkpoint:
-        """What was opened, when it is; raises what the load raised."""
-        self.join()
-        if isinstance(self._outcome, BaseException):
-            raise self._outcome
-        return self._outcome
-
-
-def start_loading(arguments: argparse.Namespace, model: str | None = None) -> Loading:
-    """Load what was typed, or a second `model`; returns when the first request is out."""
-    loading = Loading(arguments, model)
-    loading.start()
-    loading.under_way.wait()
-    return loading
+    return start(lambda: open_model(arguments, model=model))
 
 
 def open_model(

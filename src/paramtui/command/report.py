@@ -24,12 +24,14 @@ def print_report(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--values has no --{forms[0]}", "it is plain text, or --json")
     if arguments.compare is not None and not arguments.compare.strip():
         raise UsageError("--compare names no model", "for example --compare org/name")
+    second = arguments.compare
+    other = start_loading(arguments, second) if second else None
+    # A driver may take its time to tell the host's own GPUs, in which the model is loaded.
+    loading = start_loading(arguments) if arguments.check else None
     changes = chosen(arguments)
     if arguments.check and changes().get("gpus") is None:
         raise UsageError("--check needs --gpu: this machine has none of its own", CHECK)
-    second = arguments.compare
-    other = start_loading(arguments, second) if second else None
-    checkpoint = open_model(arguments, _make_ready)
+    checkpoint = loading.result() if loading else open_model(arguments, _make_ready)
     from paramtui.reports.render import Form, make_report, render
     from paramtui.reports.units import Units
 

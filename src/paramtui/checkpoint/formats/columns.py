@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
 from operator import itemgetter, sub
-from typing import NamedTuple
 
 from paramtui.checkpoint.column_tensors import ColumnTensors
 from paramtui.checkpoint.dtype import SAFETENSORS_DTYPES, Dtype
 from paramtui.checkpoint.formats.strict_json import U64_MAX
 from paramtui.checkpoint.tensor import Shape
 from paramtui.checkpoint.text import clean, clean_names
+from paramtui.named_tuple import NamedTuple
 
 
 class HeaderError(ValueError):

@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple
 
 from paramtui.checkpoint.formats.columns import Columns, HeaderError, Layout
 from paramtui.checkpoint.formats.compact_header import read_compact
 from paramtui.checkpoint.formats.strict_json import U64_MAX, Members, StrictJsonError, parse_at
 from paramtui.checkpoint.formats.written_layout import read_layout
+from paramtui.named_tuple import NamedTuple
 
 
 class Part(Enum):

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from paramtui.checkpoint.category import Category, Operator
 from paramtui.checkpoint.column_tensors import PickedTensors
@@ -14,6 +14,7 @@ from paramtui.checkpoint.dtype import Dtype
 from paramtui.checkpoint.group import Kind, TensorGroup
 from paramtui.checkpoint.lazy_tensors import LazyTensors
 from paramtui.checkpoint.tensor import Shape, TensorInfo
+from paramtui.named_tuple import NamedTuple
 from paramtui.sources.pack.fields import DamagedPack, PackError, count, shape, text
 
 Layout = tuple[Dtype, Shape]

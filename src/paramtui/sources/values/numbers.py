@@ -6,11 +6,12 @@ of "8-bit Numerical Formats for Deep Neural Networks" (arXiv 2206.02915) for tho
 """
 
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from paramtui.checkpoint.dtype import Dtype
+from paramtui.named_tuple import NamedTuple
 
 Array: TypeAlias = Any
 """An array of NumPy's, whose own types say too little to be of help."""

@@ -9,11 +9,11 @@ Variances" (1979).
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import frexp, ldexp, sqrt
-from typing import NamedTuple
 
 import numpy as np
 
 from paramtui.checkpoint.values import Histogram, Statistics
+from paramtui.named_tuple import NamedTuple
 from paramtui.sources.values.numbers import Array
 
 BINS = 64
