@@ -37,12 +37,17 @@ class AtOnce:
         self.start = target
 
 
-def test_a_place_is_where_the_hub_redirects_to(
-    hub: Hub, session: HubSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def places(session: HubSession, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """Places whose threads are over when they have started."""
     monkeypatch.setattr("paramtui.sources.hub.places.Thread", AtOnce)
+    return Places(session)
+
+
+def test_a_place_is_where_the_hub_redirects_to(
+    hub: Hub, session: HubSession, places: Places
+) -> None:
     urls = urls_of(session, hub.add(described(COUNT)))
-    places = Places(session)
     places.ask(urls)
     found = [places.of(url) for url in urls]
     assert found == [f"{hub.files}/org/described/{url.rpartition('/')[2]}" for url in urls]
@@ -58,12 +63,10 @@ def test_a_repository_that_was_renamed_leads_on(hub: Hub, session: HubSession) -
 
 
 def test_of_a_hub_that_has_the_files_itself_only_one_is_asked_for(
-    hub: Hub, session: HubSession, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, session: HubSession, places: Places
 ) -> None:
-    monkeypatch.setattr("paramtui.sources.hub.places.Thread", AtOnce)
     urls = urls_of(session, hub.add(described(COUNT)))
     hub.fault(STORED, {"status": 206, "headers": {"Location": ""}, "body": b"x"})
-    places = Places(session)
     places.ask(urls)
     assert [places.of(url) for url in urls] == [None] * COUNT
     assert len(hub.seen) == 1
@@ -80,34 +83,27 @@ def test_what_is_asked_otherwise_is_asked_no_more(hub: Hub, session: HubSession)
 
 @pytest.mark.parametrize("status", [403, 404, 429, 500])
 def test_a_redirect_that_fails_is_no_matter(
-    hub: Hub, session: HubSession, monkeypatch: pytest.MonkeyPatch, status: int
+    hub: Hub, session: HubSession, places: Places, status: int
 ) -> None:
-    monkeypatch.setattr("paramtui.sources.hub.places.Thread", AtOnce)
     urls = urls_of(session, hub.add(described(COUNT)))
     hub.fault(STORED, {"status": status, "headers": {"Location": ""}})
-    places = Places(session)
     places.ask(urls)
     assert [places.of(url) for url in urls] == [None] * COUNT
     assert len(hub.seen) == 1
 
 
-def test_who_is_asked_to_wait_asks_no_more(
-    hub: Hub, session: HubSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("paramtui.sources.hub.places.Thread", AtOnce)
+def test_who_is_asked_to_wait_asks_no_more(hub: Hub, session: HubSession, places: Places) -> None:
     urls = urls_of(session, hub.add(described(COUNT)))
     hub.fault(STORED, {"status": 429, "headers": {"Location": "", "Retry-After": "1"}})
-    Places(session).ask(urls)
+    places.ask(urls)
     assert len(hub.seen) == 1
     assert session.meter.closed_until > monotonic()
 
 
 def test_after_one_that_did_not_hold_none_is_believed(
-    hub: Hub, session: HubSession, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, session: HubSession, places: Places
 ) -> None:
-    monkeypatch.setattr("paramtui.sources.hub.places.Thread", AtOnce)
     urls = urls_of(session, hub.add(described(COUNT)))
-    places = Places(session)
     places.ask(urls)
     assert places.of(urls[0]) is not None
     places.give_up()
